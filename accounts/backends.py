@@ -1,0 +1,66 @@
+"""Signing in: operators against `mailadmin_user`, mailbox owners against the mail server's `users`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+
+from accounts.models import Kind, User
+from mailboxes.models import Mailbox
+from mailkit.passwords import is_locked, verify, verify_dummy
+
+
+class _Backend(BaseBackend):
+    kind: Kind
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The person of a session at each request, or None once he may no longer sign in."""
+        user = User.objects.filter(pk=user_id, kind=self.kind).first()
+        return user if user is not None and user.may_sign_in else None
+
+
+class OperatorBackend(_Backend):
+    """Names without an @."""
+
+    kind = Kind.OPERATOR
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str = "", password: str = "", **_: Any
+    ) -> User | None:
+        if not username or "@" in username:
+            return None
+        user = User.objects.filter(username=username.strip().lower(), kind=self.kind).first()
+        if user is None:
+            make_password(password)  # as long as a known name takes
+            return None
+        if user.check_password(password) and user.may_sign_in:
+            return user
+        return None
+
+
+class MailboxOwnerBackend(_Backend):
+    """Addresses; the password is the mailbox's own."""
+
+    kind = Kind.MAILBOX_OWNER
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str = "", password: str = "", **_: Any
+    ) -> User | None:
+        if "@" not in username:
+            return None
+        mailbox = Mailbox.objects.by_key(username.strip().lower())
+        if mailbox is None or not mailbox.password or is_locked(mailbox.password):
+            config = settings.MAILADMIN
+            verify_dummy(config.password_scheme, config.password_cost)
+            return None
+        if not verify(password, mailbox.password):
+            return None
+        # Named as it is stored, so that the row is found again.
+        user, _created = User.objects.get_or_create(
+            username=mailbox.email, defaults={"kind": self.kind}
+        )
+        return user if user.kind == self.kind and user.may_sign_in else None

@@ -1,0 +1,183 @@
+"""Writing operators: each function checks, writes and logs in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Grant, Kind, User, operator_name
+from audit.actor import Actor
+from audit.log import record
+from audit.refusals import Findings, Refused
+from audit.transaction import service
+from domains.words import as_validation_error, words_for
+from mailkit.addresses import AddressError, parse_domain
+
+
+def _superadmin_only(actor: Actor) -> None:
+    if not actor.touches_everything:
+        raise PermissionDenied
+
+
+def _operator(name: str) -> User:
+    """Raises User.DoesNotExist."""
+    return User.objects.select_for_update().get(username=name.lower(), kind=Kind.OPERATOR)
+
+
+def _another_superadmin_stays(user: User) -> None:
+    others = User.objects.operators().filter(is_superadmin=True, is_active=True).exclude(pk=user.pk)
+    if user.is_superadmin and not others.exists():
+        raise Refused(
+            {
+                "__all__": [
+                    ValidationError(
+                        _("“%(name)s” is the last superadmin who can sign in; make another first."),
+                        "last_superadmin",
+                        {"name": user.username},
+                    )
+                ]
+            }
+        )
+
+
+def check_operator_password(password: str, *, force: bool = False) -> None:
+    """Raises Refused for an empty password, NeedsConfirmation for a weak one without `force`."""
+    findings = Findings()
+    if not password:
+        findings.refuse("password", "password.empty", words_for("password.empty"))
+    else:
+        try:
+            validate_password(password)
+        except ValidationError as error:
+            findings.warnings["password"] = error.error_list
+    findings.settle(force=force)
+
+
+@service
+def create_operator(
+    *, actor: Actor, name: str, password: str, superadmin: bool = False, force: bool = False
+) -> User:
+    """Make an operator. Raises Refused."""
+    _superadmin_only(actor)
+    name = name.strip().lower()
+    try:
+        operator_name(name)
+    except ValidationError as error:
+        raise Refused({"username": [error]}) from error
+    check_operator_password(password, force=force)
+    if User.objects.filter(username=name).exists():
+        raise Refused(
+            {
+                "username": [
+                    ValidationError(
+                        _("There is an operator “%(name)s” already."), "duplicate", {"name": name}
+                    )
+                ]
+            }
+        )
+    user = User(username=name, kind=Kind.OPERATOR, is_superadmin=superadmin)
+    user.set_password(password)
+    role = "superadmin" if superadmin else "domain admin"
+    _log(actor, "create_operator", user, after={"username": name, "role": role})
+    user.save(force_insert=True)
+    return user
+
+
+@service
+def set_operator_password(
+    *, actor: Actor, name: str, password: str, force: bool = False
+) -> User:
+    """Set an operator's password, which ends his sessions. Raises Refused, User.DoesNotExist."""
+    _superadmin_only(actor)
+    user = _operator(name)
+    check_operator_password(password, force=force)
+    user.set_password(password)
+    _log(actor, "set_operator_password", user, {"password": "set"}, {"password": "changed"})
+    user.save(update_fields=["password"])
+    return user
+
+
+@service
+def set_operator_active(*, actor: Actor, name: str, active: bool) -> User:
+    """Disable an operator, which ends his sessions, or enable him again."""
+    _superadmin_only(actor)
+    user = _operator(name)
+    if user.is_active == active:
+        return user
+    if not active:
+        _another_superadmin_stays(user)
+    _log(
+        actor,
+        "enable_operator" if active else "disable_operator",
+        user,
+        {"active": str(not active)},
+        {"active": str(active)},
+    )
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    return user
+
+
+@service
+def delete_operator(*, actor: Actor, name: str) -> None:
+    """Delete an operator with his grants. Raises Refused for the last superadmin."""
+    _superadmin_only(actor)
+    user = _operator(name)
+    _another_superadmin_stays(user)
+    _log(actor, "delete_operator", user, {"username": user.username}, None)
+    user.delete()
+
+
+@service
+def grant_domains(*, actor: Actor, name: str, domains: Iterable[str]) -> list[str]:
+    """Give a domain admin these domains; returns those that are new. Raises Refused."""
+    _superadmin_only(actor)
+    user = _operator(name)
+    have = set(user.grants.values_list("domain", flat=True))
+    new = [one for one in dict.fromkeys(_domain_names(domains)) if one not in have]
+    for domain_name in new:
+        _log(actor, "grant_domain", user, None, {"grant": domain_name}, domain_name)
+        Grant.objects.create(user=user, domain=domain_name)
+    return new
+
+
+@service
+def revoke_domains(*, actor: Actor, name: str, domains: Iterable[str]) -> list[str]:
+    """Take these domains from a domain admin; returns those that he had. Raises Refused."""
+    _superadmin_only(actor)
+    user = _operator(name)
+    have = set(user.grants.values_list("domain", flat=True))
+    gone = [one for one in dict.fromkeys(_domain_names(domains)) if one in have]
+    for domain_name in gone:
+        _log(actor, "revoke_domain", user, {"grant": domain_name}, None, domain_name)
+        user.grants.filter(domain=domain_name).delete()
+    return gone
+
+
+def _domain_names(domains: Iterable[str]) -> list[str]:
+    try:
+        return [parse_domain(one) for one in domains]
+    except AddressError as error:
+        raise Refused({"domain": [as_validation_error(error)]}) from error
+
+
+def _log(
+    actor: Actor,
+    action: str,
+    user: User,
+    before: dict[str, str | None] | None = None,
+    after: dict[str, str | None] | None = None,
+    domain: str = "",
+) -> None:
+    record(
+        actor=actor,
+        action=action,
+        object_type="operator",
+        key=user.username,
+        domain=domain,
+        before=before,
+        after=after,
+    )

@@ -1,0 +1,55 @@
+"""The one who acts: kind, name, and the virtual domains he may touch."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class ActorKind(enum.StrEnum):
+    """What somebody is; `accounts` decides it, everything else only asks."""
+
+    NOBODY = "nobody"
+    SUPERADMIN = "superadmin"
+    DOMAIN_ADMIN = "domain_admin"
+    MAILBOX_OWNER = "mailbox_owner"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who reads or writes.
+
+    `name` is the operator's name or the mailbox owner's address; `address` the network address
+    a request came from ("" for a command); `domains` the A-labels he may touch, None for all.
+    """
+
+    kind: ActorKind
+    name: str = ""
+    address: str = ""
+    domains: frozenset[str] | None = frozenset()
+
+    @property
+    def is_operator(self) -> bool:
+        return self.kind in (ActorKind.SUPERADMIN, ActorKind.DOMAIN_ADMIN, ActorKind.COMMAND)
+
+    @property
+    def is_mailbox_owner(self) -> bool:
+        return self.kind is ActorKind.MAILBOX_OWNER
+
+    @property
+    def touches_everything(self) -> bool:
+        """True for superadmins and commands: every domain, and what belongs to none."""
+        return self.domains is None
+
+    def may_touch(self, domain_name: str) -> bool:
+        """Whether rows of this domain (A-label, any case) are his to see and change."""
+        return self.domains is None or domain_name.lower() in self.domains
+
+
+NOBODY = Actor(ActorKind.NOBODY)
+
+
+def command_actor(name: str) -> Actor:
+    """The actor of a management command: whoever has a shell on the server may do everything."""
+    return Actor(ActorKind.COMMAND, name=name, domains=None)

@@ -1,0 +1,10 @@
+"""The app `audit`."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "audit"
+    verbose_name = "Change log"

@@ -1,0 +1,52 @@
+"""One write, one transaction, and a second try where the database says "deadlock".
+
+`@service` marks a function that checks, writes and logs. Nested services join the outer one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRIES = 5
+# MariaDB 1213 deadlock, 1205 lock wait timeout, 1020 record changed (snapshot isolation);
+# on Galera the second of two commits on one row gets 1213 as well.
+MYSQL_RETRY = {1213, 1205, 1020}
+POSTGRESQL_RETRY = {"40001", "40P01"}
+
+
+def service(function: Callable[P, R]) -> Callable[P, R]:
+    """Run in one transaction; retried from its start when the database broke a deadlock."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if connection.in_atomic_block:
+            return function(*args, **kwargs)
+        for attempt in range(1, TRIES):
+            try:
+                with transaction.atomic():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                if not _worth_another_try(error):
+                    raise
+                time.sleep(0.02 * attempt)
+        with transaction.atomic():
+            return function(*args, **kwargs)
+
+    return run
+
+
+def _worth_another_try(error: OperationalError) -> bool:
+    cause = error.__cause__
+    if connection.vendor == "mysql":
+        return bool(error.args) and error.args[0] in MYSQL_RETRY
+    if connection.vendor == "postgresql":
+        return getattr(cause, "sqlstate", None) in POSTGRESQL_RETRY
+    return "locked" in str(error)

@@ -1,0 +1,2 @@
+"""Virtual domains (`domains`) and transports (`transport`):
+what Postfix takes as ours, and where it sends it."""

@@ -1,0 +1,153 @@
+"""Reading rows by key, page by page, and by their domain; obeys what the actor may see.
+
+Lists go by key (`after`), never by offset, and no page counts a whole table: at a million rows
+both would cost a scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, Self, TypeVar
+
+from django.db import connection, models
+from django.db.models import Q
+from django.db.models.expressions import Func
+
+from audit.actor import Actor
+from domains.schema import schema
+from mailkit.tables import DOMAIN_COLUMN, DOMAIN_EXPRESSION
+
+M = TypeVar("M", bound=models.Model)
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Page(Generic[M]):
+    """Some rows in key order; `next_after` is the key to go on after, None on the last page."""
+
+    rows: list[M]
+    next_after: str | None
+
+
+class DomainPart(Func):
+    """The domain of a key column, written literally as the index has it.
+
+    SQLite uses an expression index only when the query has the same expression, with no bound
+    parameters in it; MariaDB has an invisible virtual column instead once it is upgraded.
+    """
+
+    output_field = models.CharField()
+
+    def __init__(self, column: str, table: str, **extra: Any) -> None:
+        super().__init__(models.F(column), **extra)
+        self.table = table
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        sql, params = compiler.compile(self.source_expressions[0])
+        if connection.vendor == "mysql" and self.table in schema().indexed:
+            quote = connection.ops.quote_name
+            return f"{quote(self.table)}.{quote(DOMAIN_COLUMN)}", []
+        # A literal % would be read as a parameter's place.
+        return DOMAIN_EXPRESSION[connection.vendor].replace("%", "%%").format(column=sql), params
+
+
+def starts_with(column: str, prefix: str) -> Q:
+    """Keys that begin with `prefix`, as typed or in lower case, in a way an index answers."""
+    found = Q()
+    for text in {prefix, prefix.lower()}:
+        if connection.vendor == "mysql":
+            # LIKE in the column's own collation; a range would go astray in some of them.
+            found |= Q(**{f"{column}__istartswith": text})
+        elif connection.vendor == "sqlite":
+            # LIKE is blind to case there and so never uses the key's index.
+            found |= Q(**{f"{column}__gte": text, f"{column}__lt": text + "\U0010ffff"})
+        else:
+            found |= Q(**{f"{column}__startswith": text})
+    return found
+
+
+class KeyedQuerySet(models.QuerySet[M]):
+    """Rows named by their text key."""
+
+    def by_key(self, key: str) -> M | None:
+        """The row of exactly this key, or, where the database is blind to case, of its like.
+
+        A collation may also find `é@` for `e@` or a key with a trailing blank: not taken.
+        """
+        rows = list(self.filter(pk=key)[:2])
+        for row in rows:
+            if row.pk == key:
+                return row
+        for row in rows:
+            if str(row.pk).lower() == key.lower():
+                return row
+        return None
+
+    def page(self, after: str = "", size: int = PAGE_SIZE) -> Page[M]:
+        """The first `size` rows behind the key `after`, in key order; one query."""
+        rows = self.order_by("pk")
+        if after:
+            rows = rows.filter(pk__gt=after)
+        found = list(rows[: size + 1])
+        if len(found) <= size:
+            return Page(found, None)
+        return Page(found[:size], str(found[size - 1].pk))
+
+
+class InDomainQuerySet(KeyedQuerySet[M]):
+    """Rows whose key is an address or `@domain`."""
+
+    def in_domains(self, domain_names: Iterable[str]) -> Self:
+        """Rows whose key lies in one of these domains (A-labels)."""
+        names = list(domain_names)
+        model = self.model
+        part = DomainPart(model._meta.pk.name, model._meta.db_table)  # type: ignore[union-attr]
+        rows = self.alias(_domain=part)
+        if len(names) == 1:
+            return rows.filter(_domain=names[0])
+        return rows.filter(_domain__in=names)
+
+    def in_domain(self, domain_name: str) -> Self:
+        """Rows whose key lies in this domain (A-label)."""
+        return self.in_domains([domain_name])
+
+    def visible_to(self, actor: Actor) -> Self:
+        """What the actor may see: everything, his domains, or nothing."""
+        if actor.domains is None:
+            return self
+        if not actor.domains:
+            return self.none()
+        return self.in_domains(sorted(actor.domains))
+
+
+class DomainQuerySet(KeyedQuerySet[M]):
+    """Rows of `domains`."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """What the actor may see: every domain or those granted to him."""
+        if actor.domains is None:
+            return self
+        return self.filter(pk__in=sorted(actor.domains))
+
+    def matching(self, text: str) -> Self:
+        """Domains with this text anywhere in their name."""
+        return self.filter(pk__icontains=text)
+
+
+class TransportQuerySet(KeyedQuerySet[M]):
+    """Rows of `transport`, whose key is an address, a domain, `.parent` or `*`."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Everything, or the transports of the actor's domains and of addresses in them."""
+        if actor.domains is None:
+            return self
+        if not actor.domains:
+            return self.none()
+        names = sorted(actor.domains)
+        part = DomainPart("domain", "transport")
+        return self.alias(_domain=part).filter(Q(pk__in=names) | Q(_domain__in=names))
+
+    def matching(self, text: str) -> Self:
+        """Transports with this text in their key or value."""
+        return self.filter(Q(pk__icontains=text) | Q(transport__icontains=text))

@@ -1,0 +1,209 @@
+"""Writing virtual domains and transports: each function checks, writes and logs in one go.
+
+Deleting a domain with what hangs on it is a service of `mailboxes`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from audit.actor import Actor
+from audit.log import record
+from audit.refusals import ChangedMeanwhile, Findings, Refused
+from audit.transaction import service
+from domains.checks import check_transport, check_width
+from domains.models import Domain, Transport
+from domains.postfix import delimiter, services_of_postfix
+from domains.state import state_of
+from domains.words import as_validation_error
+from mailkit.addresses import AddressError, domain_of, parse_domain
+from mailkit.postfix.transports import TransportError, parse_transport, parse_transport_key
+
+
+def must_be_in(actor: Actor, domain_name: str, field: str, findings: Findings) -> None:
+    """Refuse a source or key outside the actor's domains."""
+    if not actor.may_touch(domain_name):
+        findings.refuse(
+            field,
+            "outside_domains",
+            _("“%(domain)s” is not one of the domains you manage."),
+            domain=domain_name or "*",
+        )
+
+
+def taken(field: str, key: str) -> Refused:
+    """The refusal of a key that stands in the table already."""
+    return Refused(
+        {field: [ValidationError(_("“%(key)s” exists already."), "duplicate", {"key": key})]}
+    )
+
+
+def insert_row(model: Any, field: str, values: dict[str, str]) -> None:
+    """INSERT one row; a key that somebody else took in this moment is refused, not an error."""
+    try:
+        with transaction.atomic():
+            model.objects.create(**values)
+    except IntegrityError as error:
+        raise taken(field, values[field]) from error
+
+
+@service
+def create_domain(*, actor: Actor, domain: str, force: bool = False) -> Domain:
+    """Make a virtual domain. Raises Refused; PermissionDenied for a domain admin."""
+    if not actor.touches_everything:
+        raise PermissionDenied
+    findings = Findings()
+    try:
+        name = parse_domain(domain)
+    except AddressError as error:
+        raise Refused({"domain": [as_validation_error(error)]}) from error
+    check_width(findings, "domain", "domains", "domain", name)
+    if Domain.objects.by_key(name) is not None:
+        raise taken("domain", name)
+    findings.settle(force=force)
+    record(
+        actor=actor,
+        action="create_domain",
+        object_type="domain",
+        key=name,
+        domain=name,
+        after={"domain": name},
+    )
+    insert_row(Domain, "domain", {"domain": name})
+    return Domain(domain=name)
+
+
+@service
+def create_transport(
+    *, actor: Actor, domain: str, transport: str, force: bool = False
+) -> Transport:
+    """Make a transport. `domain` is its key. Raises Refused or NeedsConfirmation."""
+    key, value = _checked(actor, domain, transport, force=force)
+    if Transport.objects.by_key(key) is not None:
+        raise taken("domain", key)
+    record(
+        actor=actor,
+        action="create_transport",
+        object_type="transport",
+        key=key,
+        domain=domain_of_key(key),
+        after={"domain": key, "transport": value},
+    )
+    insert_row(Transport, "domain", {"domain": key, "transport": value})
+    return Transport(domain=key, transport=value)
+
+
+@service
+def change_transport(
+    *,
+    actor: Actor,
+    key: str,
+    transport: str,
+    domain: str | None = None,
+    force: bool = False,
+    state: str | None = None,
+) -> Transport:
+    """Give the transport stored under `key` another value and, with `domain`, another key.
+
+    A key that is kept is not checked again: rows that SQL made can be mended whatever it is.
+    Raises Refused, NeedsConfirmation, ChangedMeanwhile; Transport.DoesNotExist.
+    """
+    row = locked_row(Transport, key)
+    if not actor.may_touch(domain_of_key(row.domain)):
+        raise PermissionDenied
+    before = {"domain": row.domain, "transport": row.transport}
+    if state is not None and state != state_of(before):
+        raise changed_meanwhile(before)
+    new_key, value = _checked(
+        actor, row.domain if domain is None else domain, transport, kept=row.domain, force=force
+    )
+    if new_key != row.domain:
+        other = Transport.objects.by_key(new_key)
+        if other is not None and other.pk != row.pk:
+            raise taken("domain", new_key)
+    after = {"domain": new_key, "transport": value}
+    if after == before:
+        return row
+    record(
+        actor=actor,
+        action="change_transport",
+        object_type="transport",
+        key=new_key,
+        domain=domain_of_key(new_key),
+        before=before,
+        after=after,
+    )
+    Transport.objects.filter(pk=row.pk).update(**after)
+    return Transport(**after)
+
+
+@service
+def delete_transport(*, actor: Actor, key: str, group: uuid.UUID | None = None) -> None:
+    """Delete the transport stored under `key`. Raises Transport.DoesNotExist."""
+    row = locked_row(Transport, key)
+    if not actor.may_touch(domain_of_key(row.domain)):
+        raise PermissionDenied
+    record(
+        actor=actor,
+        action="delete_transport",
+        object_type="transport",
+        key=row.domain,
+        domain=domain_of_key(row.domain),
+        before={"domain": row.domain, "transport": row.transport},
+        group=group,
+    )
+    Transport.objects.filter(pk=row.pk).delete()
+
+
+def locked_row(model: Any, key: str) -> Any:
+    """The row of this key, locked until the transaction ends. Raises DoesNotExist."""
+    row = model.objects.select_for_update().by_key(key)
+    if row is None:
+        raise model.DoesNotExist(key)
+    return row
+
+
+def changed_meanwhile(current: dict[str, str]) -> ChangedMeanwhile:
+    """The refusal of a form whose row somebody else has changed since it was opened."""
+    return ChangedMeanwhile(
+        _(
+            "Somebody changed this row while the form was open. Nothing was saved: compare what "
+            "stands there now with what you typed, then save again to keep yours."
+        ),
+        current,
+    )
+
+
+def domain_of_key(key: str) -> str:
+    """The domain a transport's key belongs to: of `a@d` and of `d` it is d; of `*` it is ""."""
+    if key == "*":
+        return ""
+    return (domain_of(key) if "@" in key else key).lower()
+
+
+def _checked(
+    actor: Actor, domain: str, transport: str, *, kept: str | None = None, force: bool
+) -> tuple[str, str]:
+    findings = Findings()
+    key, value = domain, transport
+    if domain != kept:
+        try:
+            key = parse_transport_key(domain)
+        except (AddressError, TransportError) as error:
+            findings.refusals["domain"] = [as_validation_error(error)]
+    try:
+        value = str(parse_transport(transport, services_of_postfix()))
+    except (AddressError, TransportError) as error:
+        findings.refusals["transport"] = [as_validation_error(error)]
+    if "domain" not in findings.refusals:
+        must_be_in(actor, domain_of_key(key), "domain", findings)
+        check_width(findings, "domain", "transport", "domain", key)
+        check_transport(findings, key, value, delimiter())
+    check_width(findings, "transport", "transport", "transport", value)
+    findings.settle(force=force)
+    return key, value

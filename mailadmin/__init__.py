@@ -1,0 +1,1 @@
+"""The Django project: settings, the pages that join several nouns, navigation."""

@@ -1,0 +1,286 @@
+"""Reads the environment into one frozen `Config`; a wrong value stops the start and says which.
+
+Every secret can also come from a file: `NAME_FILE` names it. What is not set and must stay
+the same between starts (the secret key) is made once and kept under `var/`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+import dj_email_url
+
+from mailkit.passwords import COST_RANGES, Scheme
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+DATABASE_ENGINES = {
+    "sqlite": "django.db.backends.sqlite3",
+    "mysql": "django.db.backends.mysql",
+    "mariadb": "django.db.backends.mysql",
+    "postgres": "django.db.backends.postgresql",
+    "postgresql": "django.db.backends.postgresql",
+}
+SECRETS = ("DATABASE_URL", "SECRET_KEY", "EMAIL_URL", "MAILADMIN_ADMIN_PASSWORD")
+
+
+class ConfigError(Exception):
+    """A value in the environment that cannot be meant; its text names the variable."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the environment says, checked. Secrets are kept out of the repr."""
+
+    database: dict[str, Any] = field(repr=False)
+    secret_key: str = field(repr=False)
+    debug: bool
+    allowed_hosts: list[str]
+    csrf_trusted_origins: list[str]
+    base_url: str
+    trusted_proxies: list[ipaddress.IPv4Network | ipaddress.IPv6Network]
+    email: dict[str, Any] = field(repr=False)
+    default_from_email: str
+    password_scheme: Scheme
+    password_cost: int | None
+    postfix_config: Path
+    recipient_delimiter: str | None
+    admin_password: str = field(repr=False)
+
+    @property
+    def behind_tls(self) -> bool:
+        """Whether people reach the panel by https: switches secure cookies and HSTS on."""
+        return self.base_url.startswith("https://")
+
+
+def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR / "var") -> Config:
+    """Read and check every variable. Raises ConfigError with the variable's name and a remedy."""
+    values = dict(os.environ if environ is None else environ)
+    _read_secret_files(values)
+    base_url = _base_url(values)
+    return Config(
+        database=_database(values, var),
+        secret_key=values.get("SECRET_KEY") or _kept_secret_key(var),
+        debug=_boolean(values, "DEBUG"),
+        allowed_hosts=_allowed_hosts(values, base_url),
+        csrf_trusted_origins=_origins(values, base_url),
+        base_url=base_url,
+        trusted_proxies=_networks(values, "MAILADMIN_TRUSTED_PROXIES"),
+        email=_email(values),
+        default_from_email=values.get("DEFAULT_FROM_EMAIL", "") or "mailadmin@localhost",
+        password_scheme=_scheme(values),
+        password_cost=_cost(values),
+        postfix_config=Path(values.get("MAILADMIN_POSTFIX_CONFIG") or "/etc/postfix"),
+        recipient_delimiter=_delimiter(values),
+        admin_password=values.get("MAILADMIN_ADMIN_PASSWORD", ""),
+    )
+
+
+def _read_secret_files(values: dict[str, str]) -> None:
+    for name in SECRETS:
+        path = values.get(f"{name}_FILE")
+        if not path:
+            continue
+        if values.get(name):
+            raise ConfigError(f"{name} and {name}_FILE are both set: keep one of them.")
+        try:
+            values[name] = Path(path).read_text(encoding="utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{name}_FILE: {path} cannot be read ({error}).") from error
+
+
+def _database(values: Mapping[str, str], var: Path) -> dict[str, Any]:
+    url = values.get("DATABASE_URL") or f"sqlite:///{var / 'mailadmin.sqlite3'}"
+    scheme = url.split(":", 1)[0]
+    wanted = (
+        "sqlite:///path, mysql://user:password@host:port/database "
+        "or postgres://user:password@host:port/database"
+    )
+    if scheme not in DATABASE_ENGINES or "://" not in url:
+        # The value may hold a password, so it is not repeated.
+        raise ConfigError(f"DATABASE_URL begins with no database that is known; write {wanted}.")
+    try:
+        settings = dict(dj_database_url.parse(url, engine=DATABASE_ENGINES[scheme]))
+        _ = urlsplit(url).port
+    except (ValueError, KeyError, dj_database_url.ParseError) as error:
+        raise ConfigError(f"DATABASE_URL cannot be read; write {wanted}.") from error
+    if not settings.get("NAME"):
+        raise ConfigError(f"DATABASE_URL names no database; write {wanted}.")
+    options = settings.setdefault("OPTIONS", {})
+    if scheme == "sqlite":
+        _sqlite_options(settings, var)
+    elif DATABASE_ENGINES[scheme].endswith("mysql"):
+        # MySQLdb takes a socket's path in place of a host, Django hands it on.
+        settings["HOST"] = unquote(settings["HOST"] or "")
+        options.setdefault("charset", "utf8mb4")
+        options.setdefault("isolation_level", "read committed")
+        options.setdefault("connect_timeout", 10)
+        # A lenient server would cut what does not fit, with a warning only.
+        options["init_command"] = (
+            "SET SESSION sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,"
+            "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
+        )
+    else:
+        settings["HOST"] = unquote(settings["HOST"] or "")
+        options.setdefault("connect_timeout", 10)
+    if scheme != "sqlite":
+        settings["CONN_MAX_AGE"] = 60
+        settings["CONN_HEALTH_CHECKS"] = True
+    return settings
+
+
+def _sqlite_options(settings: dict[str, Any], var: Path) -> None:
+    # IMMEDIATE takes the write lock at BEGIN, so a read-then-write never fails half way with
+    # "database is locked"; the timeout is how long one writer waits for another, in seconds.
+    settings["OPTIONS"] |= {"transaction_mode": "IMMEDIATE", "timeout": 30}
+    path = Path(settings["NAME"])
+    if path.parent == var:
+        var.mkdir(mode=0o750, parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        raise ConfigError(f"DATABASE_URL: the directory {path.parent} does not exist.")
+
+
+def _kept_secret_key(var: Path) -> str:
+    path = var / "secret_key"
+    try:
+        var.mkdir(mode=0o750, parents=True, exist_ok=True)
+        # Written elsewhere and linked into place: two first starts agree on one key.
+        if not path.exists():
+            draft = var / f".secret_key.{os.getpid()}.{secrets.token_hex(4)}"
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(50), encoding="ascii")
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise ConfigError(
+            f"SECRET_KEY is not set and {path} can be neither read nor made ({error.strerror}): "
+            "set SECRET_KEY or SECRET_KEY_FILE, or let this user write there."
+        ) from error
+
+
+def _boolean(values: Mapping[str, str], name: str) -> bool:
+    text = values.get(name, "").strip().lower()
+    if text in ("", "0", "false", "no", "off"):
+        return False
+    if text in ("1", "true", "yes", "on"):
+        return True
+    raise ConfigError(f"{name}={text!r} is neither yes nor no: write 1 or 0.")
+
+
+def _items(values: Mapping[str, str], name: str) -> list[str]:
+    return [item.strip() for item in values.get(name, "").split(",") if item.strip()]
+
+
+def _base_url(values: Mapping[str, str]) -> str:
+    text = values.get("MAILADMIN_BASE_URL", "").strip().rstrip("/")
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.path:
+        raise ConfigError(
+            f"MAILADMIN_BASE_URL={text!r} is no address of a site: "
+            "write it like https://mail.example.org"
+        )
+    return text
+
+
+def _allowed_hosts(values: Mapping[str, str], base_url: str) -> list[str]:
+    hosts = _items(values, "ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
+    for host in hosts:
+        if not re.fullmatch(r"\*|\.?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host):
+            raise ConfigError(
+                f"ALLOWED_HOSTS: {host!r} is no host name (no port, no https://): "
+                "write names separated by commas."
+            )
+    name = urlsplit(base_url).hostname if base_url else None
+    if name and "*" not in hosts and name not in hosts:
+        hosts.append(f"[{name}]" if ":" in name else name)
+    return hosts
+
+
+def _origins(values: Mapping[str, str], base_url: str) -> list[str]:
+    origins = _items(values, "CSRF_TRUSTED_ORIGINS")
+    for origin in origins:
+        if not re.fullmatch(r"https?://[^/\s]+", origin):
+            raise ConfigError(
+                f"CSRF_TRUSTED_ORIGINS: {origin!r} needs its scheme and no path: "
+                "write https://mail.example.org"
+            )
+    if base_url and base_url not in origins:
+        origins.append(base_url)
+    return origins
+
+
+def _networks(
+    values: Mapping[str, str], name: str
+) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    networks = []
+    for item in _items(values, name):
+        try:
+            networks.append(ipaddress.ip_network(item))
+        except ValueError as error:
+            raise ConfigError(
+                f"{name}: {item!r} is no address or network: write 127.0.0.1 or 10.0.0.0/8."
+            ) from error
+    return networks
+
+
+def _email(values: Mapping[str, str]) -> dict[str, Any]:
+    text = values.get("EMAIL_URL") or "smtp://localhost:25"
+    try:
+        return dict(dj_email_url.parse(text))
+    except (ValueError, KeyError) as error:
+        raise ConfigError(
+            "EMAIL_URL cannot be read: write smtp://user:password@host:587/?tls=True"
+        ) from error
+
+
+def _scheme(values: Mapping[str, str]) -> Scheme:
+    text = values.get("MAILADMIN_PASSWORD_SCHEME", "").strip() or Scheme.SHA512_CRYPT.value
+    try:
+        return Scheme(text.upper().strip("{}"))
+    except ValueError as error:
+        known = ", ".join(COST_RANGES)
+        raise ConfigError(
+            f"MAILADMIN_PASSWORD_SCHEME={text!r} is no scheme the panel writes: use one of {known}."
+        ) from error
+
+
+def _cost(values: Mapping[str, str]) -> int | None:
+    text = values.get("MAILADMIN_PASSWORD_COST", "").strip()
+    if not text:
+        return None
+    scheme = _scheme(values)
+    allowed = COST_RANGES[scheme]
+    if not text.isascii() or not text.isdigit() or int(text) not in allowed:
+        raise ConfigError(
+            f"MAILADMIN_PASSWORD_COST={text!r} does not fit {scheme.value}: "
+            f"a whole number from {allowed.start} to {allowed.stop - 1}."
+        )
+    return int(text)
+
+
+def _delimiter(values: Mapping[str, str]) -> str | None:
+    text = values.get("MAILADMIN_RECIPIENT_DELIMITER")
+    if text is None:
+        return None
+    if re.search(r"[A-Za-z0-9@\s]", text) or not text.isascii():
+        raise ConfigError(
+            f"MAILADMIN_RECIPIENT_DELIMITER={text!r} must be punctuation, as in main.cf: "
+            "write + or -, or nothing for none."
+        )
+    return text

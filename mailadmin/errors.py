@@ -1,0 +1,36 @@
+"""The panel's own error pages; none of them uses the database."""
+
+from __future__ import annotations
+
+import sys
+
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from mailadmin.trouble import explain
+
+
+def _page(template: str, status: int, **context: object) -> HttpResponse:
+    # Without the request: the context processors would ask the database who is there.
+    return HttpResponse(render_to_string(template, context), status=status)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, or 503 with what is wrong and how to mend it when the database is in trouble."""
+    error = sys.exc_info()[1]
+    if isinstance(error, (DatabaseError, InterfaceError)):
+        response = _page("trouble.html", 503, trouble=explain(error))
+        response["Retry-After"] = "30"
+        return response
+    return _page("500.html", 500)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: a host name that is not in ALLOWED_HOSTS, say."""
+    return _page("400.html", 400)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form whose token does not fit: cookies off, or signed in anew meanwhile."""
+    return _page("403_csrf.html", 403)

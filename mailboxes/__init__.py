@@ -1,0 +1,1 @@
+"""Mailboxes (`users`) and forwardings (`forwardings`), and what touches them with their domain."""

@@ -1,0 +1,74 @@
+"""The tables `users` and `forwardings`, as the mail server reads them: never made or altered here."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from mailboxes.querysets import ForwardingQuerySet, MailboxQuerySet
+from mailkit.addresses import domain_of, split_destination
+from mailkit.passwords import Judgement, judge
+
+
+class Mailbox(models.Model):
+    """A mailbox: Postfix delivers to it, and Dovecot lets its owner sign in."""
+
+    email = models.CharField(_("address"), max_length=255, primary_key=True)
+    # NULL where somebody's table allows it; Dovecot then lets nobody in.
+    password = models.CharField(_("password"), max_length=255, null=True)  # noqa: DJ001
+
+    objects = MailboxQuerySet["Mailbox"].as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "users"
+        ordering = ("email",)
+        verbose_name = _("mailbox")
+        verbose_name_plural = _("mailboxes")
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def domain_name(self) -> str:
+        """The domain of the address as it is stored."""
+        return domain_of(self.email)
+
+    @property
+    def judgement(self) -> Judgement:
+        """What the stored hash is: scheme, weak, locked, truncated ..."""
+        return judge(self.password)
+
+
+class Forwarding(models.Model):
+    """A forwarding from `source` (an address, or `@domain`) to one or more destinations."""
+
+    source = models.CharField(_("source"), max_length=255, primary_key=True)
+    destination = models.TextField(_("destinations"))
+
+    objects = ForwardingQuerySet["Forwarding"].as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "forwardings"
+        ordering = ("source",)
+        verbose_name = _("forwarding")
+        verbose_name_plural = _("forwardings")
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.destination}"
+
+    @property
+    def domain_name(self) -> str:
+        """The domain of the source as it is stored."""
+        return domain_of(self.source)
+
+    @property
+    def destinations(self) -> list[str]:
+        """The destinations one by one, as Postfix splits them."""
+        return split_destination(self.destination or "")
+
+    @property
+    def is_catch_all(self) -> bool:
+        """Whether it takes the mail of every address of a domain that has no row of its own."""
+        return self.source.startswith("@")

@@ -1,0 +1,59 @@
+"""A typed password on its way to a hash: what it may be, and the chosen scheme and cost."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from audit.refusals import Findings
+from domains.words import words_for
+from mailkit.passwords import PasswordError, Scheme, check_password, hash_password, judge
+
+# Shorter ones are all tried within minutes, whatever they say.
+SHORTEST = 6
+_common = CommonPasswordValidator()
+
+
+def scheme() -> Scheme:
+    """The scheme that new passwords are written in."""
+    return settings.MAILADMIN.password_scheme  # type: ignore[no-any-return]
+
+
+def judge_password(findings: Findings, password: str, field: str = "password") -> None:
+    """Refuse what the scheme cannot take; warn of what anybody would guess."""
+    try:
+        check_password(password, scheme())
+    except PasswordError as error:
+        findings.refuse(field, error.code, words_for(error.code, error.params))
+        return
+    if is_common(password):
+        findings.warn(
+            field,
+            "password.common",
+            _("This password is among the first that attackers try. Choose another one."),
+        )
+
+
+def is_common(password: str) -> bool:
+    """Whether the password is very short or on the list of the 20,000 most used ones."""
+    if len(password) < SHORTEST:
+        return True
+    try:
+        _common.validate(password)
+    except ValidationError:
+        return True
+    return False
+
+
+def hashed(password: str) -> str:
+    """`{SCHEME}hash` by the chosen scheme and cost. Raises PasswordError."""
+    return hash_password(password, scheme(), settings.MAILADMIN.password_cost)
+
+
+def label(stored: str | None) -> str:
+    """What the change log may say of a stored hash: its scheme, and whether it is locked."""
+    found = judge(stored)
+    name = f"{{{found.scheme}}}" if found.scheme else "unknown"
+    return f"{name}, locked" if found.locked else name

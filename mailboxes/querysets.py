@@ -1,0 +1,67 @@
+"""Reading mailboxes and forwardings: search as people type it, and who forwards to an address."""
+
+from __future__ import annotations
+
+from typing import Self, TypeVar
+
+from django.db import models
+from django.db.models import Q
+
+from audit.actor import Actor
+from domains.models import Domain
+from domains.querysets import InDomainQuerySet, starts_with
+
+M = TypeVar("M", bound=models.Model)
+# So many domains of the same likeness are searched; more would make the query long.
+MATCHING_DOMAINS = 50
+
+
+class AddressQuerySet(InDomainQuerySet[M]):
+    """Rows whose key is an address."""
+
+    def matching(self, text: str) -> Self:
+        """By the first characters of the address, or by its domain (whole or in part).
+
+        `otto`, `otto.graf@exa`: the key's index. `@example.org`, `example`: the domains of that
+        likeness, then the domain index.
+        """
+        text = text.strip()
+        local, at, domain_text = text.partition("@")
+        found = starts_with("pk", text)
+        if not at or not local:
+            wanted = domain_text if at else text
+            names = list(
+                Domain.objects.matching(wanted).values_list("pk", flat=True)[:MATCHING_DOMAINS]
+            )
+            if names:
+                matching_rows = self.model._default_manager.all().in_domains(names)  # type: ignore[attr-defined]
+                found |= Q(pk__in=matching_rows.values("pk"))
+        return self.filter(found)
+
+    def containing(self, text: str) -> Self:
+        """With the text anywhere in the address: reads every row, so only when asked for."""
+        return self.filter(pk__icontains=text.strip())
+
+
+class MailboxQuerySet(AddressQuerySet[M]):
+    """Rows of `users`."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """As for every address; a mailbox owner sees his own mailbox."""
+        if actor.is_mailbox_owner:
+            return self.filter(pk=actor.name)
+        return super().visible_to(actor)
+
+
+class ForwardingQuerySet(AddressQuerySet[M]):
+    """Rows of `forwardings`."""
+
+    def naming(self, text: str) -> Self:
+        """With this text anywhere in the destination: reads every row (no index can help)."""
+        return self.filter(destination__icontains=text)
+
+    def matching_either(self, text: str) -> Self:
+        """By source, as `matching`, or by any part of the destination."""
+        return self.filter(
+            Q(pk__in=self.matching(text).values("pk")) | Q(destination__icontains=text.strip())
+        )

@@ -1,0 +1,193 @@
+"""Making, changing and deleting forwardings."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext_lazy as _
+
+from audit.actor import Actor
+from audit.log import record
+from audit.refusals import Findings
+from audit.transaction import service
+from domains.checks import check_domain_exists, check_width
+from domains.services import changed_meanwhile, insert_row, locked_row, must_be_in, taken
+from domains.state import state_of
+from domains.words import as_validation_error
+from mailboxes.models import Forwarding
+from mailboxes.routing import check_route
+from mailkit.addresses import AddressError, domain_of, parse_destinations, parse_source
+
+SEPARATOR = ", "
+
+
+def forwarding_row(forwarding: Forwarding) -> dict[str, str | None]:
+    """The row's values, for the change log and `state_of`."""
+    return {"source": forwarding.source, "destination": forwarding.destination}
+
+
+@service
+def create_forwarding(
+    *, actor: Actor, source: str, destination: str, force: bool = False
+) -> Forwarding:
+    """Make a forwarding; `destination` has one address a line, or commas between them.
+
+    Raises Refused (syntax, duplicate, width, loop) or NeedsConfirmation.
+    """
+    findings = Findings()
+    key, targets = _parse(findings, source, destination)
+    if "source" not in findings.refusals:
+        if Forwarding.objects.by_key(key) is not None:
+            raise taken("source", key)
+        must_be_in(actor, domain_of(key), "source", findings)
+        check_domain_exists(findings, "source", domain_of(key))
+    row = _check(findings, key, targets, force)
+    record(
+        actor=actor,
+        action="create_forwarding",
+        object_type="forwarding",
+        key=key,
+        domain=domain_of(key),
+        after=row,
+    )
+    insert_row(Forwarding, "source", row)
+    return Forwarding(**row)
+
+
+@service
+def change_forwarding(
+    *,
+    actor: Actor,
+    key: str,
+    destination: str,
+    source: str | None = None,
+    force: bool = False,
+    state: str | None = None,
+) -> Forwarding:
+    """Give the forwarding stored under `key` other destinations and, with `source`, another source.
+
+    A source that is kept is not checked again, so that rows made by SQL can be mended.
+    Raises Refused, NeedsConfirmation, ChangedMeanwhile, PermissionDenied, DoesNotExist.
+    """
+    old: Forwarding = locked_row(Forwarding, key)
+    _may_change(actor, old)
+    before = forwarding_row(old)
+    if state is not None and state != state_of(before):
+        raise changed_meanwhile({"source": old.source, "destination": old.destination or ""})
+    findings = Findings()
+    renamed = source is not None and source != old.source
+    new_key, targets = _parse(findings, source if renamed else None, destination, old.source)
+    if renamed and "source" not in findings.refusals:
+        other = Forwarding.objects.by_key(new_key)
+        if other is not None and other.pk != old.pk:
+            raise taken("source", new_key)
+        must_be_in(actor, domain_of(new_key), "source", findings)
+        check_domain_exists(findings, "source", domain_of(new_key))
+    row = _check(findings, new_key, targets, force, without=old.source)
+    if row == before:
+        return old
+    record(
+        actor=actor,
+        action="change_forwarding",
+        object_type="forwarding",
+        key=new_key,
+        domain=domain_of(new_key).lower(),
+        before=before,
+        after=row,
+    )
+    Forwarding.objects.filter(pk=old.pk).update(**row)
+    return Forwarding(**row)
+
+
+@service
+def delete_forwarding(*, actor: Actor, key: str, group: uuid.UUID | None = None) -> None:
+    """Delete the forwarding stored under `key`. Raises DoesNotExist, PermissionDenied."""
+    row: Forwarding = locked_row(Forwarding, key)
+    _may_change(actor, row)
+    record(
+        actor=actor,
+        action="delete_forwarding",
+        object_type="forwarding",
+        key=row.source,
+        domain=domain_of(row.source).lower(),
+        before=forwarding_row(row),
+        group=group,
+    )
+    Forwarding.objects.filter(pk=row.source).delete()
+
+
+def remove_target(
+    *, actor: Actor, source: str, targets: Iterable[str], group: uuid.UUID
+) -> None:
+    """Take targets out of a forwarding, and delete it when none is left.
+
+    Part of deleting a mailbox or a domain: the caller has asked and checked, also for a source
+    outside the actor's domains, whose mail would bounce otherwise.
+    """
+    row: Forwarding = locked_row(Forwarding, source)
+    gone = {one.lower() for one in targets}
+    kept = [one for one in row.destinations if one.lower() not in gone]
+    before = forwarding_row(row)
+    after = {**before, "destination": SEPARATOR.join(kept)} if kept else None
+    record(
+        actor=actor,
+        action="change_forwarding" if after else "delete_forwarding",
+        object_type="forwarding",
+        key=row.source,
+        domain=domain_of(row.source).lower(),
+        before=before,
+        after=after,
+        group=group,
+    )
+    rows = Forwarding.objects.filter(pk=row.source)
+    if after is None:
+        rows.delete()
+    else:
+        rows.update(destination=after["destination"])
+
+
+def _may_change(actor: Actor, row: Forwarding) -> None:
+    if not actor.may_touch(domain_of(row.source)):
+        raise PermissionDenied
+
+
+def _parse(
+    findings: Findings, source: str | None, destination: str, kept: str = ""
+) -> tuple[str, list[str]]:
+    key, targets = kept, []
+    if source is not None:
+        try:
+            key = parse_source(source)
+        except AddressError as error:
+            findings.refusals["source"] = [as_validation_error(error)]
+    try:
+        targets = parse_destinations(destination)
+    except AddressError as error:
+        findings.refusals["destination"] = [as_validation_error(error)]
+    return key, targets
+
+
+def _check(
+    findings: Findings, key: str, targets: list[str], force: bool, without: str | None = None
+) -> dict[str, str]:
+    text = SEPARATOR.join(targets)
+    if "source" not in findings.refusals:
+        check_width(findings, "source", "forwardings", "source", key)
+    if targets:
+        check_width(findings, "destination", "forwardings", "destination", text)
+        if targets[0].startswith("@") and not key.startswith("@"):
+            findings.refuse(
+                "destination",
+                "destination.domain_for_address",
+                _(
+                    "“%(target)s” stands for a whole domain; only a whole domain (a source such "
+                    "as @example.org) can be forwarded to it."
+                ),
+                target=targets[0],
+            )
+    if not findings.refusals:
+        check_route(findings, key, targets, without=without)
+    findings.settle(force=force)
+    return {"source": key, "destination": text}

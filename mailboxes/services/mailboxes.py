@@ -1,0 +1,225 @@
+"""Making, locking and deleting mailboxes, and setting their passwords.
+
+A password is hashed before the transaction begins: hashing takes a while, and on SQLite every
+other writer would wait for it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Literal
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from audit.actor import Actor
+from audit.log import record
+from audit.refusals import Findings, Refused
+from audit.transaction import service
+from domains.checks import check_domain_exists, check_width
+from domains.postfix import delimiter
+from domains.services import changed_meanwhile, insert_row, locked_row, must_be_in, taken
+from domains.state import state_of
+from domains.words import as_validation_error
+from mailboxes.dependents import forwardings_losing
+from mailboxes.models import Mailbox
+from mailboxes.passwords import hashed, judge_password, label
+from mailboxes.routing import check_mailbox_gets_mail
+from mailboxes.services.forwardings import remove_target
+from mailkit.addresses import AddressError, domain_of, parse_mailbox_address
+from mailkit.passwords import is_locked, lock, unlock, verify
+
+Dependents = Literal["remove", "keep"]
+
+
+def create_mailbox(*, actor: Actor, email: str, password: str, force: bool = False) -> Mailbox:
+    """Make a mailbox with this password. Raises Refused or NeedsConfirmation."""
+    findings = Findings()
+    address = email
+    try:
+        address = parse_mailbox_address(email, delimiter())
+    except AddressError as error:
+        findings.refusals["email"] = [as_validation_error(error)]
+    judge_password(findings, password)
+    if "email" in findings.refusals or "password" in findings.refusals:
+        findings.settle(force=force)
+    return _create_mailbox(actor, address, hashed(password), findings, force)
+
+
+@service
+def _create_mailbox(
+    actor: Actor, address: str, stored: str, before: Findings, force: bool
+) -> Mailbox:
+    findings = Findings()
+    findings.warnings.update({name: list(found) for name, found in before.warnings.items()})
+    must_be_in(actor, domain_of(address), "email", findings)
+    check_width(findings, "email", "users", "email", address)
+    check_width(findings, "password", "users", "password", stored)
+    if Mailbox.objects.by_key(address) is not None:
+        findings.refusals.setdefault("email", []).extend(taken("email", address).error_dict["email"])
+    else:
+        check_domain_exists(findings, "email", domain_of(address))
+        check_mailbox_gets_mail(findings, address)
+    findings.settle(force=force)
+    record(
+        actor=actor,
+        action="create_mailbox",
+        object_type="mailbox",
+        key=address,
+        domain=domain_of(address),
+        after={"email": address, "password": label(stored)},
+    )
+    insert_row(Mailbox, "email", {"email": address, "password": stored})
+    return Mailbox(email=address, password=stored)
+
+
+def set_mailbox_password(
+    *, actor: Actor, email: str, password: str, force: bool = False, state: str | None = None
+) -> Mailbox:
+    """Give a mailbox a new password; a suspended one stays suspended.
+
+    Raises Refused, NeedsConfirmation, ChangedMeanwhile, Mailbox.DoesNotExist.
+    """
+    findings = Findings()
+    judge_password(findings, password)
+    findings.settle(force=force)
+    return _store_password(actor, email, hashed(password), "set_mailbox_password", state)
+
+
+def change_own_password(
+    *, actor: Actor, old_password: str, new_password: str, force: bool = False
+) -> Mailbox:
+    """A mailbox owner changes his own password and proves the old one.
+
+    Raises Refused, NeedsConfirmation, Mailbox.DoesNotExist.
+    """
+    if not actor.is_mailbox_owner:
+        raise PermissionDenied
+    mailbox = Mailbox.objects.by_key(actor.name)
+    if mailbox is None:
+        raise Mailbox.DoesNotExist(actor.name)
+    findings = Findings()
+    if not verify(old_password, mailbox.password):
+        findings.refuse(
+            "old_password", "old_password", _("This is not your present password.")
+        )
+    judge_password(findings, new_password)
+    findings.settle(force=force)
+    state = state_of(mailbox_row(mailbox))
+    return _store_password(
+        actor, mailbox.email, hashed(new_password), "change_own_password", state
+    )
+
+
+def mailbox_row(mailbox: Mailbox) -> dict[str, str | None]:
+    """The row's values, for `state_of` only: the hash is among them."""
+    return {"email": mailbox.email, "password": mailbox.password}
+
+
+@service
+def _store_password(
+    actor: Actor, email: str, stored: str, action: str, state: str | None
+) -> Mailbox:
+    row: Mailbox = locked_row(Mailbox, email)
+    _may_change(actor, row)
+    if state is not None and state != state_of(mailbox_row(row)):
+        raise changed_meanwhile({"email": row.email, "password": label(row.password)})
+    if row.password and is_locked(row.password):
+        stored = lock(stored)
+    _refuse_wide_hash(stored)
+    _write_hash(actor, row, stored, action, f"{label(stored)}, new")
+    return row
+
+
+@service
+def suspend_mailbox(*, actor: Actor, email: str) -> Mailbox:
+    """Lock a mailbox: mail still arrives, nobody signs in. Raises Refused if it does not fit."""
+    row: Mailbox = locked_row(Mailbox, email)
+    _may_change(actor, row)
+    if row.password and is_locked(row.password):
+        return row
+    stored = lock(row.password or "")
+    _refuse_wide_hash(stored)
+    _write_hash(actor, row, stored, "suspend_mailbox", label(stored))
+    return row
+
+
+@service
+def resume_mailbox(*, actor: Actor, email: str) -> Mailbox:
+    """Undo `suspend_mailbox`: the former password works again."""
+    row: Mailbox = locked_row(Mailbox, email)
+    _may_change(actor, row)
+    if not row.password or not is_locked(row.password):
+        return row
+    stored = unlock(row.password)
+    _write_hash(actor, row, stored, "resume_mailbox", label(stored))
+    return row
+
+
+@service
+def delete_mailbox(
+    *,
+    actor: Actor,
+    email: str,
+    dependents: Dependents = "remove",
+    group: uuid.UUID | None = None,
+) -> None:
+    """Delete a mailbox; mail on disk stays.
+
+    With "remove", each forwarding loses this target where it would lead nowhere without the
+    mailbox, and is deleted when no target is left. Raises Mailbox.DoesNotExist.
+    """
+    row: Mailbox = locked_row(Mailbox, email)
+    _may_change(actor, row)
+    group = group or uuid.uuid4()
+    losing = forwardings_losing(row.email) if dependents == "remove" else []
+    record(
+        actor=actor,
+        action="delete_mailbox",
+        object_type="mailbox",
+        key=row.email,
+        domain=domain_of(row.email).lower(),
+        before={"email": row.email, "password": label(row.password)},
+        group=group,
+    )
+    for source in losing:
+        remove_target(actor=actor, source=source, targets=[row.email], group=group)
+    Mailbox.objects.filter(pk=row.email).delete()
+
+
+def _may_change(actor: Actor, row: Mailbox) -> None:
+    if actor.is_mailbox_owner and actor.name == row.email:
+        return
+    if not actor.may_touch(domain_of(row.email)):
+        raise PermissionDenied
+
+
+def _refuse_wide_hash(stored: str) -> None:
+    findings = Findings()
+    check_width(findings, "password", "users", "password", stored)
+    findings.settle(force=False)
+
+
+def _write_hash(actor: Actor, row: Mailbox, stored: str, action: str, after: str) -> None:
+    record(
+        actor=actor,
+        action=action,
+        object_type="mailbox",
+        key=row.email,
+        domain=domain_of(row.email).lower(),
+        before={"password": label(row.password)},
+        after={"password": after},
+    )
+    Mailbox.objects.filter(pk=row.email).update(password=stored)
+    row.password = stored
+
+
+def not_there(email: str) -> Refused:
+    """The refusal of an address that has no mailbox, for commands."""
+    return Refused(
+        {
+            "email": [
+                ValidationError(_("There is no mailbox %(key)s."), "not_found", {"key": email})
+            ]
+        }
+    )
