@@ -8,7 +8,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from mailadmin.trouble import explain
+from audit.trouble import explain
 
 
 def _page(template: str, status: int, **context: object) -> HttpResponse:

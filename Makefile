@@ -1,0 +1,61 @@
+# Two commands first: `make run` serves the panel, `make test` runs every test.
+SHELL := /bin/bash
+# Debian's own Python, for which python3-dev has the headers; elsewhere the first on PATH.
+PYTHON ?= $(shell test -x /usr/bin/python3 && echo /usr/bin/python3 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+HOST ?= 127.0.0.1
+export PORT HOST
+
+.PHONY: run test test-fast test-stack check lock setup setup-dev setup-stack clean help
+
+help:  ## what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+run: setup  ## set everything up and serve the panel at http://127.0.0.1:8000
+	@$(BIN)/python manage.py serve
+
+setup: $(VENV)/.run
+setup-dev: $(VENV)/.dev
+setup-stack: $(VENV)/.stack
+
+$(VENV)/.run: requirements.txt tools/install
+	@PYTHON=$(PYTHON) tools/install run
+	@touch $@
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt tools/install $(VENV)/.run
+	@PYTHON=$(PYTHON) tools/install dev
+	@touch $@
+
+# The real servers and the browser that the tests start.
+$(VENV)/.stack: tools/install $(VENV)/.dev
+	@PYTHON=$(PYTHON) tools/install stack
+	@touch $@
+
+test: setup-stack  ## every test, with real databases, mail servers and a browser
+	$(BIN)/pytest -m "not browser"
+	$(BIN)/python -m tests.servers.with_database mariadb -- $(BIN)/pytest tests/services
+	$(BIN)/python -m tests.servers.with_database postgresql -- $(BIN)/pytest tests/services
+	$(BIN)/pytest -m browser
+	$(MAKE) check
+
+test-fast: setup-dev  ## the tests that need no servers and no browser
+	$(BIN)/pytest -m "not stack and not browser"
+
+check: setup-dev  ## lint, types, layers, templates, migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --check --lint
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+lock:  ## lock the requirements anew, with hashes (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header requirements.in -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header requirements-dev.in -o requirements-dev.txt
+
+clean:  ## remove what the above made; var/ with its data stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,117 @@
+"""`operator`: who may sign in to manage mailboxes, also for a superadmin who forgot the password."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from accounts.models import User
+from accounts.services import (
+    create_operator,
+    delete_operator,
+    grant_domains,
+    revoke_domains,
+    set_operator_active,
+    set_operator_password,
+)
+from audit.actor import Actor
+from audit.commands import PanelCommand, read_password
+
+
+class Command(PanelCommand):
+    help = "Manage operators: superadmins and domain admins."
+    noun = "operator"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parsers = parser.add_subparsers(required=True, metavar="SUBCOMMAND")
+        add = self._named(parsers, "add", "make an operator; password from standard input")
+        add.add_argument("--superadmin", action="store_true", help="may do everything")
+        add.add_argument("--force", action="store_true", help="take a weak password")
+        self.subcommand(parsers, "list", "list all operators")
+        self._named(parsers, "show", "show one operator")
+        password = self._named(parsers, "password", "set a new password from standard input")
+        password.add_argument("--force", action="store_true", help="take a weak password")
+        self._named(parsers, "disable", "let an operator sign in no more")
+        self._named(parsers, "enable", "let an operator sign in again")
+        self._named(parsers, "delete", "delete an operator")
+        for name, text in (("grant", "give domains to"), ("revoke", "take domains from")):
+            one = self._named(parsers, name, f"{text} a domain admin")
+            one.add_argument("domains", nargs="+", metavar="DOMAIN")
+
+    def _named(self, parsers: Any, name: str, text: str) -> ArgumentParser:
+        parser = self.subcommand(parsers, name, text)
+        parser.add_argument("name", metavar="NAME")
+        return parser
+
+    def handle_add(
+        self, actor: Actor, *, name: str, superadmin: bool, force: bool, **_: Any
+    ) -> None:
+        user = create_operator(
+            actor=actor, name=name, password=read_password(), superadmin=superadmin, force=force
+        )
+        self.say(f"Operator {user.username} can sign in now.")
+
+    def handle_list(self, actor: Actor, **options: Any) -> None:
+        rows = [_shown(user) for user in User.objects.operators().prefetch_related("grants")]
+        if options["json"]:
+            self.print_json(rows)
+            return
+        for row in rows:
+            role = "superadmin" if row["superadmin"] else ", ".join(row["domains"]) or "no domain"
+            self.say(f"{row['name']}: {role}{'' if row['active'] else ' (disabled)'}")
+
+    def handle_show(self, actor: Actor, *, name: str, **options: Any) -> None:
+        row = _shown(_get(name))
+        if options["json"]:
+            self.print_json(row)
+            return
+        for key, value in row.items():
+            self.say(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
+
+    def handle_password(self, actor: Actor, *, name: str, force: bool, **_: Any) -> None:
+        _get(name)
+        set_operator_password(actor=actor, name=name, password=read_password(), force=force)
+        self.say(f"The password of {name} is changed; sessions with the old one have ended.")
+
+    def handle_disable(self, actor: Actor, *, name: str, **_: Any) -> None:
+        _get(name)
+        set_operator_active(actor=actor, name=name, active=False)
+        self.say(f"Operator {name} is disabled.")
+
+    def handle_enable(self, actor: Actor, *, name: str, **_: Any) -> None:
+        _get(name)
+        set_operator_active(actor=actor, name=name, active=True)
+        self.say(f"Operator {name} is enabled.")
+
+    def handle_delete(self, actor: Actor, *, name: str, **_: Any) -> None:
+        _get(name)
+        delete_operator(actor=actor, name=name)
+        self.say(f"Operator {name} is deleted.")
+
+    def handle_grant(self, actor: Actor, *, name: str, domains: list[str], **_: Any) -> None:
+        _get(name)
+        new = grant_domains(actor=actor, name=name, domains=domains)
+        self.say(f"{name} now manages {', '.join(new)}." if new else "Nothing to change.")
+
+    def handle_revoke(self, actor: Actor, *, name: str, domains: list[str], **_: Any) -> None:
+        _get(name)
+        gone = revoke_domains(actor=actor, name=name, domains=domains)
+        self.say(f"{name} no longer manages {', '.join(gone)}." if gone else "Nothing to change.")
+
+
+def _get(name: str) -> User:
+    user = User.objects.operators().filter(username=name.lower()).first()
+    if user is None:
+        raise User.DoesNotExist(name)
+    return user
+
+
+def _shown(user: User) -> dict[str, Any]:
+    return {
+        "name": user.username,
+        "superadmin": user.is_superadmin,
+        "active": user.is_active,
+        "domains": sorted(grant.domain for grant in user.grants.all()),
+    }

@@ -1,0 +1,108 @@
+"""What every command of the panel has in common: subcommands, --json, exit codes, refusals.
+
+Exit codes: 0 done, 1 refused or found faults, 2 wrong usage (argparse's own).
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import pwd
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, InterfaceError
+
+from audit.actor import Actor, command_actor
+from audit.refusals import NeedsConfirmation, codes_of
+from audit.trouble import explain
+
+
+class PanelCommand(BaseCommand):
+    """A command with subcommands: `add_arguments` adds them, `handle_NAME` carries each out."""
+
+    # Checks would open the database before its trouble can be explained.
+    requires_system_checks: Sequence[str] = []
+    noun = "row"
+
+    def subcommand(self, parsers: Any, name: str, help: str) -> ArgumentParser:  # noqa: A002
+        """A parser for `COMMAND name`, with --json."""
+        parser: ArgumentParser = parsers.add_parser(name, help=help, description=help)
+        parser.set_defaults(subcommand=name)
+        parser.add_argument("--json", action="store_true", help="print data as JSON")
+        return parser
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        method = getattr(self, f"handle_{options['subcommand'].replace('-', '_')}")
+        try:
+            with explained():
+                method(actor_of_shell(), **options)
+        except ValidationError as error:
+            self.refuse(error, as_json=bool(options.get("json")))
+        except ObjectDoesNotExist as error:
+            raise CommandError(f"There is no {self.noun} {error}.") from error
+
+    def refuse(self, error: ValidationError, *, as_json: bool) -> None:
+        """Print why and stop with exit code 1."""
+        if as_json:
+            reasons = [
+                {"code": code, "message": message}
+                for code, message in zip(codes_of(error), error.messages, strict=True)
+            ]
+            confirm = isinstance(error, NeedsConfirmation)
+            self.print_json({"refused": reasons, "force_would_do": confirm})
+            raise SystemExit(1)
+        lines = list(error.messages)
+        if isinstance(error, NeedsConfirmation):
+            lines.append("Nothing was done. To do it all the same, add --force.")
+        raise CommandError("\n".join(lines))
+
+    def print_json(self, data: object) -> None:
+        """Data on standard output, one document."""
+        self.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+
+    def say(self, text: object) -> None:
+        """A line for people on standard output."""
+        self.stdout.write(str(text))
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn a database error into a message that says what to do, with exit code 1."""
+    try:
+        yield
+    except (DatabaseError, InterfaceError) as error:
+        trouble = explain(error)
+        command = f"\n{trouble.command}" if trouble.command else ""
+        raise CommandError(f"{trouble.what} {trouble.mend}{command}") from error
+
+
+def actor_of_shell() -> Actor:
+    """Whoever runs the command: the system user's name, sudo's caller if there is one."""
+    try:
+        name = os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = str(os.getuid())
+    return command_actor(name)
+
+
+def read_password() -> str:
+    """One line of standard input; on a terminal asked twice and not shown."""
+    if sys.stdin.isatty():
+        password = getpass.getpass("Password: ")
+        if password != getpass.getpass("Again: "):
+            raise CommandError("The two passwords differ. Nothing was done.")
+        return password
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError as error:
+        raise CommandError("The password on standard input is not UTF-8.") from error
+    if not line:
+        raise CommandError("Give the password on standard input, one line.")
+    return line.removesuffix("\n").removesuffix("\r")
