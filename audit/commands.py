@@ -11,7 +11,7 @@ import os
 import pwd
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -66,6 +66,31 @@ class PanelCommand(BaseCommand):
     def print_json(self, data: object) -> None:
         """Data on standard output, one document."""
         self.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+
+    def one(self, model: Any, key: str) -> Any:
+        """The row of this key. Raises DoesNotExist."""
+        row = model.objects.by_key(key)
+        if row is None:
+            raise model.DoesNotExist(key)
+        return row
+
+    def print_rows(self, rows: Any, columns: Sequence[str], *, as_json: bool) -> None:
+        """Rows in key order, as JSON or one a line."""
+        found = rows.order_by("pk").values(*columns)
+        if as_json:
+            self.print_json(list(found))
+            return
+        for row in found.iterator():
+            self.say("  ".join(str(row[name]) for name in columns))
+
+    def print_row(self, row: Mapping[str, Any], as_json: bool) -> None:
+        """One object, as JSON or a line a field."""
+        if as_json:
+            self.print_json(dict(row))
+            return
+        for name, value in row.items():
+            text = ", ".join(map(str, value)) if isinstance(value, list) else value
+            self.say(f"{name}: {text}")
 
     def say(self, text: object) -> None:
         """A line for people on standard output."""
