@@ -1,0 +1,153 @@
+"""A wrong value in the environment stops the start and says which and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mailadmin.env import BASE_DIR, ConfigError, read_config
+from mailkit.passwords import Scheme
+
+
+def config(tmp_path: Path, **environ: str):
+    return read_config({"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3", **environ}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("DATABASE_URL", "mail.sqlite3", "sqlite:///path"),
+        ("DATABASE_URL", "oracle://u:p@h/db", "postgres://"),
+        ("DATABASE_URL", "mysql://u:secret-pw@h:port/db", "host:port"),
+        ("DATABASE_URL", "mysql://u:p@h/", "names no database"),
+        ("DATABASE_URL", "sqlite:////nowhere/at/all/db", "does not exist"),
+        ("DEBUG", "maybe", "1 or 0"),
+        ("ALLOWED_HOSTS", "https://mail.example.org", "no port, no https"),
+        ("ALLOWED_HOSTS", "mail.example.org:8000", "no port, no https"),
+        ("CSRF_TRUSTED_ORIGINS", "mail.example.org", "scheme"),
+        ("MAILADMIN_BASE_URL", "mail.example.org", "https://mail.example.org"),
+        ("MAILADMIN_BASE_URL", "https://mail.example.org/panel", "https://mail.example.org"),
+        ("MAILADMIN_TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.0/8"),
+        ("MAILADMIN_TRUSTED_PROXIES", "nginx", "127.0.0.1"),
+        ("MAILADMIN_PASSWORD_SCHEME", "MD5", "SHA512-CRYPT, BLF-CRYPT, ARGON2ID"),
+        ("MAILADMIN_PASSWORD_COST", "10", "from 1000"),
+        ("MAILADMIN_PASSWORD_COST", "a lot", "whole number"),
+        ("MAILADMIN_RECIPIENT_DELIMITER", "x", "punctuation"),
+        ("EMAIL_URL", "carrier-pigeon://x", "smtp://"),
+        ("SECRET_KEY_FILE", "/nowhere/at/all", "cannot be read"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_name_and_a_hint(tmp_path, name, value, hint):
+    with pytest.raises(ConfigError) as caught:
+        config(tmp_path, **{name: value})
+    text = str(caught.value)
+    assert name in text
+    assert hint in text
+    assert "secret-pw" not in text
+
+
+def test_no_environment_at_all_works_and_keeps_one_secret_key(tmp_path):
+    first, second = read_config({}, tmp_path), read_config({}, tmp_path)
+    assert len(first.secret_key) > 40
+    assert first.secret_key == second.secret_key
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert first.database["NAME"] == str(tmp_path / "mailadmin.sqlite3")
+    assert first.allowed_hosts == ["localhost", "127.0.0.1", "[::1]"]
+    assert first.password_scheme is Scheme.SHA512_CRYPT
+    assert not first.behind_tls
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "SECRET_KEY", "EMAIL_URL"])
+def test_each_secret_can_come_from_a_file(tmp_path, name):
+    values = {
+        "DATABASE_URL": "postgres://u:from-file@h/db",
+        "SECRET_KEY": "from-file",
+        "EMAIL_URL": "smtp://u:from-file@h:25",
+    }
+    path = tmp_path / "value"
+    path.write_text(values[name] + "\n")
+    environ = {"DATABASE_URL": f"sqlite:///{tmp_path}/db"}
+    environ.pop(name, None)
+    found = read_config({**environ, f"{name}_FILE": str(path)}, tmp_path)
+    where = {
+        "DATABASE_URL": lambda: found.database["PASSWORD"],
+        "SECRET_KEY": lambda: found.secret_key,
+        "EMAIL_URL": lambda: found.email["EMAIL_HOST_PASSWORD"],
+    }
+    assert where[name]() == "from-file"
+
+
+def test_a_secret_set_twice_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="SECRET_KEY and SECRET_KEY_FILE"):
+        config(tmp_path, SECRET_KEY="a", SECRET_KEY_FILE="/x")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("mysql://u:p%40w@db.example:3307/mail", ("u", "p@w", "db.example", 3307, "mail")),
+        (
+            "mysql://u:p@%2Frun%2Fmysqld%2Fmysqld.sock/mail",
+            ("u", "p", "/run/mysqld/mysqld.sock", "", "mail"),
+        ),
+        ("postgres://u:p@%2Fvar%2Frun%2Fpostgresql/mail", ("u", "p", "/var/run/postgresql", "", "mail")),
+    ],
+)
+def test_a_database_url_is_read_with_ports_sockets_and_quoting(tmp_path, url, expected):
+    found = read_config({"DATABASE_URL": url, "SECRET_KEY": "x"}, tmp_path).database
+    assert tuple(found[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")) == expected
+
+
+def test_mariadb_sessions_are_strict(tmp_path):
+    found = read_config({"DATABASE_URL": "mysql://u:p@h/mail", "SECRET_KEY": "x"}, tmp_path)
+    assert "STRICT_ALL_TABLES" in found.database["OPTIONS"]["init_command"]
+    assert found.database["OPTIONS"]["charset"] == "utf8mb4"
+
+
+def test_https_switches_secure_cookies_on_and_trusts_its_own_name(tmp_path):
+    found = config(tmp_path, MAILADMIN_BASE_URL="https://panel.example.org/")
+    assert found.behind_tls
+    assert "panel.example.org" in found.allowed_hosts
+    assert found.csrf_trusted_origins == ["https://panel.example.org"]
+
+
+def test_no_secret_stands_in_the_repr(tmp_path):
+    found = config(
+        tmp_path,
+        SECRET_KEY="sesame-key",
+        EMAIL_URL="smtp://u:sesame-mail@h:25",
+        MAILADMIN_ADMIN_PASSWORD="sesame-admin",
+    )
+    assert "sesame" not in repr(found)
+
+
+@pytest.mark.parametrize("command", [["check"], ["setup"], ["operator", "list"]])
+def test_a_command_stops_with_a_message_and_no_traceback(tmp_path, command):
+    result = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=BASE_DIR,
+        env={**os.environ, "MAILADMIN_PASSWORD_SCHEME": "ROT13"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "MAILADMIN_PASSWORD_SCHEME='ROT13'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_every_variable_is_documented():
+    source = (BASE_DIR / "mailadmin" / "env.py").read_text()
+    readme = (BASE_DIR / "README.md").read_text()
+    names = {
+        word.strip("\"'f{}(),")
+        for word in source.replace("=", " ").split()
+        if word.strip("\"'f{}(),").startswith("MAILADMIN_")
+    }
+    assert len(names) >= 6
+    assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
