@@ -1,0 +1,58 @@
+"""Read the four tables of a database; and the few cheap questions that every write asks."""
+
+from __future__ import annotations
+
+from mailkit.tables import read_mysql, read_postgresql, read_sqlite
+from mailkit.tables.expected import EXPECTED, INDEXED, Dialect
+from mailkit.tables.facts import Facts
+from mailkit.tables.sql import Connection
+
+
+def read(connection: Connection, dialect: str) -> Facts:
+    """Everything that `judge` and `plan` need. Only looks.
+
+    A quick look at the catalogue, but for SQLite's exact row counts, and a table without a unique
+    key, which is searched for duplicates. Raises the driver's errors.
+    """
+    match Dialect(dialect):
+        case Dialect.MYSQL:
+            return read_mysql.read(connection)
+        case Dialect.POSTGRESQL:
+            return read_postgresql.read(connection)
+        case Dialect.SQLITE:
+            return read_sqlite.read(connection)
+
+
+def column_widths(connection: Connection, dialect: str) -> dict[tuple[str, str], int | None]:
+    """What each column of the four tables holds, in characters; None where there is no limit.
+
+    One quick query. MySQL's text has a limit, of bytes: 65,535. In SQLite nothing has one.
+    """
+    match Dialect(dialect):
+        case Dialect.MYSQL:
+            return read_mysql.widths(connection)
+        case Dialect.POSTGRESQL:
+            return read_postgresql.widths(connection)
+        case Dialect.SQLITE:
+            return read_sqlite.widths(connection)
+
+
+def tables_with_domain_index(connection: Connection, dialect: str) -> frozenset[str]:
+    """Those of users and forwardings that answer "rows of a domain" by an index. Quick.
+
+    On MySQL the query must then name DOMAIN_COLUMN, elsewhere DOMAIN_EXPRESSION.
+    """
+    match Dialect(dialect):
+        case Dialect.MYSQL:
+            return read_mysql.with_domain_index(connection)
+        case Dialect.POSTGRESQL:
+            has_index = read_postgresql.has_domain_index
+        case Dialect.SQLITE:
+            has_index = read_sqlite.has_domain_index
+    return frozenset(name for name in INDEXED if has_index(connection, name))
+
+
+def missing_tables(connection: Connection, dialect: str) -> list[str]:
+    """The names of those of the four tables that are not there, neither as table nor as view."""
+    present = {table for table, _ in column_widths(connection, dialect)}
+    return [name for name in EXPECTED if name not in present]
