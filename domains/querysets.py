@@ -148,6 +148,12 @@ class TransportQuerySet(KeyedQuerySet[M]):
         part = DomainPart("domain", "transport")
         return self.alias(_domain=part).filter(Q(pk__in=names) | Q(_domain__in=names))
 
+    def in_domain(self, domain_name: str) -> Self:
+        """Transports of a domain (A-label), of addresses in it and of what lies below it."""
+        part = DomainPart("domain", "transport")
+        names = [domain_name, "." + domain_name]
+        return self.alias(_domain=part).filter(Q(pk__in=names) | Q(_domain=domain_name))
+
     def matching(self, text: str) -> Self:
         """Transports with this text in their key or value."""
         return self.filter(Q(pk__icontains=text) | Q(transport__icontains=text))

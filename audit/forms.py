@@ -1,0 +1,126 @@
+"""A form over a service: checks shape only, and takes the service's refusal back into the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Field, Layout
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from audit.refusals import ChangedMeanwhile, NeedsConfirmation
+from mailkit.passwords.generate import ALPHABET, GROUP_LENGTH, GROUPS
+
+# An address or a name: no capitals, no spelling marks, no suggestions from the browser.
+PLAIN_TEXT = {
+    "autocapitalize": "none",
+    "autocomplete": "off",
+    "autocorrect": "off",
+    "spellcheck": "false",
+}
+
+
+class ServiceForm(forms.Form):
+    """Fields named as the columns; `carry_out` runs the service.
+
+    `force` counts in the first POST too, but its box is shown only with a warning. A refusal
+    keeps what was typed, passwords too: they are part of the page that answers that POST only.
+    """
+
+    force = forms.BooleanField(required=False, label=_("Do it all the same"))
+
+    # The service's name of a field -> this form's.
+    field_of: ClassVar[dict[str, str]] = {}
+    # Fields drawn as a password with its buttons.
+    passwords: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.warned = False
+        self.current: dict[str, str] | None = None
+        self.result: Any = None
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        # Messages stand in the page, in words; a browser's bubble knows only "required".
+        self.use_required_attribute = False
+        self.helper.layout = Layout(*(self._drawn(name) for name in self.fields if name != "force"))
+
+    def _drawn(self, name: str) -> Field:
+        if name in self.passwords:
+            return Field(name, template="forms/_password.html")
+        return Field(name)
+
+    @property
+    def suggestion(self) -> dict[str, object]:
+        """The shape of a generated password, for the browser to make one by itself."""
+        return {"alphabet": ALPHABET, "groups": GROUPS, "group_length": GROUP_LENGTH}
+
+    @property
+    def forced(self) -> bool:
+        """Whether the box `force` is ticked in what was posted."""
+        return bool(self.is_bound and self["force"].value())
+
+    @property
+    def asks_to_force(self) -> bool:
+        """Whether the page shows the box: a warning stands in the way, or it was ticked already."""
+        return self.warned or self.forced
+
+    def carry_out(self, service: Callable[[], Any]) -> bool:
+        """Run the service and keep its `result`; False when it refused, which the page then says."""
+        try:
+            self.result = service()
+        except ChangedMeanwhile as error:
+            self.current = error.current
+            self._take_back(error)
+        except NeedsConfirmation as error:
+            self.warned = True
+            self._take_back(error)
+        except ValidationError as error:
+            self._take_back(error)
+        else:
+            return True
+        return False
+
+    def keep_passwords(self) -> None:
+        """Let the page that answers this POST carry the typed passwords."""
+        for name in self.passwords:
+            widget = self.fields[name].widget
+            if isinstance(widget, forms.PasswordInput):
+                widget.render_value = True
+
+    def renew_state(self, state: str) -> None:
+        """Saving again is a choice made with the row as it stands now in view."""
+        self.data = self.data.copy()  # type: ignore[union-attr]
+        self.data["state"] = state  # type: ignore[index]
+
+    def _take_back(self, error: ValidationError) -> None:
+        self.keep_passwords()
+        by_field = (
+            error.error_dict
+            if hasattr(error, "error_dict")
+            else {NON_FIELD_ERRORS: error.error_list}
+        )
+        for name, errors in by_field.items():
+            mine = self.field_of.get(name, name)
+            self.add_error(mine if mine in self.fields else None, list(errors))
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What to bind a form to: also an empty POST is one, whose fields then are missing."""
+    return request.POST if request.method == "POST" else None
+
+
+def state_field() -> forms.CharField:
+    """The hidden field with the state a form was opened with; absent or empty: not compared."""
+    return forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+def password_field(label: Any, autocomplete: str = "new-password", **more: Any) -> forms.CharField:
+    """A password: nothing is stripped from it, empty is left to the service to refuse."""
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete, "spellcheck": "false"})
+    return forms.CharField(label=label, strip=False, required=False, widget=widget, **more)

@@ -1,0 +1,41 @@
+"""What a list page was asked for: `?q=`, `?domain=`, `?after=`, `?inside=1`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest
+
+from audit.actor import Actor
+from mailkit.addresses import AddressError, parse_domain
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`domain` is an A-label, "" for all; `after` the last key of the page before."""
+
+    q: str
+    domain: str
+    after: str
+    inside: bool
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the list shows a part only, so that an empty page means "nothing found"."""
+        return bool(self.q or self.domain)
+
+
+def asked(request: HttpRequest, actor: Actor) -> Asked:
+    """Read the address of a list page. Http404 for a domain the actor may not see."""
+    values = {name: request.GET.get(name, "") for name in ("q", "domain", "after", "inside")}
+    if any("\x00" in text for text in values.values()):
+        raise Http404
+    domain = values["domain"].strip()
+    if domain:
+        try:
+            domain = parse_domain(domain)
+        except AddressError:
+            domain = domain.lower()
+        if not actor.may_touch(domain):
+            raise Http404
+    return Asked(values["q"].strip(), domain, values["after"], values["inside"] == "1")

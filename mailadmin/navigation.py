@@ -1,0 +1,79 @@
+"""The entries of the navigation, for templates: what this actor has, and which one is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from audit.actor import NOBODY, Actor, ActorKind
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry; `icon` is a file of templates/icons."""
+
+    label: Any
+    url: str
+    icon: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class _Entry:
+    label: Any
+    name: str
+    icon: str
+    may: Callable[[Actor], bool]
+
+
+def _operators(actor: Actor) -> bool:
+    return actor.is_operator
+
+
+def _owners(actor: Actor) -> bool:
+    return actor.is_mailbox_owner
+
+
+ENTRIES = (
+    _Entry(_("Dashboard"), "dashboard", "home", _operators),
+    _Entry(_("Domains"), "list_domains", "world", _operators),
+    _Entry(_("Mailboxes"), "list_mailboxes", "mailbox", _operators),
+    _Entry(_("Forwardings"), "list_forwardings", "forward", _operators),
+    _Entry(_("Transports"), "list_transports", "transport", _operators),
+    _Entry(_("Bulk edits"), "admin:index", "table", _operators),
+    _Entry(_("Your mailbox"), "show_account", "mailbox", _owners),
+    _Entry(_("Password"), "change_own_password", "key", _owners),
+)
+
+ROLES = {
+    ActorKind.SUPERADMIN: _("superadmin"),
+    ActorKind.DOMAIN_ADMIN: _("domain admin"),
+    ActorKind.MAILBOX_OWNER: _("mailbox owner"),
+}
+
+
+def navigation(request: HttpRequest) -> dict[str, object]:
+    """Context processor: `actor`, `role` and the `navigation`.
+
+    Lazy, so that an error page may be rendered with a request and without the database.
+    """
+    actor: Actor = getattr(request, "actor", NOBODY)
+    return {
+        "actor": actor,
+        "role": SimpleLazyObject(lambda: str(ROLES.get(actor.kind, ""))),
+        "navigation": SimpleLazyObject(lambda: _items(actor, request.path)),
+    }
+
+
+def _items(actor: Actor, path: str) -> list[Item]:
+    found = [(entry, reverse(entry.name)) for entry in ENTRIES if entry.may(actor)]
+    # The most specific one that the path begins with: /account/password/ is not /account/.
+    inside = [url for _entry, url in found if path == url or (url != "/" and path.startswith(url))]
+    open_url = max(inside, key=len, default="")
+    return [Item(entry.label, url, entry.icon, url == open_url) for entry, url in found]

@@ -1,0 +1,24 @@
+"""Every address of the panel."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from domains import keys as _keys  # noqa: F401 - registers the converter `key`
+from mailadmin.views import dashboard, domains, health
+
+handler400 = "mailadmin.errors.bad_request"
+handler500 = "mailadmin.errors.server_error"
+
+urlpatterns = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("healthz", health.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
+    path("", include("domains.urls")),
+    path("", include("mailboxes.urls")),
+    # After the others: `add/` and `.../delete/` would be taken for a domain's name.
+    path("domains/", domains.list_domains, name="list_domains"),
+    path("domains/<key:domain>/", domains.show_domain, name="show_domain"),
+]

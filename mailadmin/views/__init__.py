@@ -1,0 +1,1 @@
+"""Pages that join several nouns: the dashboard, and domains with what is in them."""

@@ -1,0 +1,82 @@
+"""Forms for mailboxes and forwardings."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from audit.forms import PLAIN_TEXT, ServiceForm, password_field, state_field
+
+
+class NewPasswordForm(ServiceForm):
+    """A password typed twice."""
+
+    field_of: ClassVar[dict[str, str]] = {"password": "password1"}
+    passwords: ClassVar[tuple[str, ...]] = ("password1", "password2")
+
+    password1 = password_field(_("Password"))
+    password2 = password_field(_("Password again"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("password1", "") != cleaned.get("password2", ""):
+            self.add_error(
+                "password2", forms.ValidationError(_("The two passwords differ."), "differ")
+            )
+            self.keep_passwords()
+        return cleaned
+
+
+class MailboxForm(NewPasswordForm):
+    """A new mailbox."""
+
+    email = forms.CharField(
+        label=_("Address"),
+        required=False,
+        widget=forms.TextInput(
+            attrs={**PLAIN_TEXT, "inputmode": "email", "placeholder": "anna@example.org"}
+        ),
+    )
+
+    field_order = ("email", "password1", "password2")
+
+
+class MailboxPasswordForm(NewPasswordForm):
+    """A new password for a mailbox."""
+
+    state = state_field()
+
+
+class ForwardingForm(ServiceForm):
+    """A forwarding: what it takes, and the addresses it leads to."""
+
+    source = forms.CharField(
+        label=_("Mail to"),
+        required=False,
+        widget=forms.TextInput(
+            attrs={**PLAIN_TEXT, "inputmode": "email", "placeholder": "info@example.org"}
+        ),
+        help_text=_(
+            "An address, or @example.org for every address of a domain that has no mailbox or "
+            "forwarding of its own (catch-all)."
+        ),
+    )
+    destination = forms.CharField(
+        label=_("goes to"),
+        required=False,
+        widget=forms.Textarea(
+            attrs={**PLAIN_TEXT, "rows": 4, "placeholder": "anna@example.org\nbert@example.net"}
+        ),
+        help_text=_(
+            "One address a line. With the address itself among them its mailbox keeps a copy. "
+            "@example.net alone sends a whole domain to the same names there (domain alias)."
+        ),
+    )
+
+
+class ChangeForwardingForm(ForwardingForm):
+    """The same for a row that exists: without `source` it is kept."""
+
+    state = state_field()

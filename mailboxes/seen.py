@@ -1,0 +1,33 @@
+"""Sources of other domains, as far as somebody may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audit.actor import Actor
+from mailboxes.dependents import COUNTED, SHOWN, Some
+from mailkit.addresses import domain_of
+
+
+@dataclass(frozen=True)
+class Shown:
+    """`keys`: the first ones he may see; `others`: how many there are beside them.
+
+    `more`: there are at least that many.
+    """
+
+    keys: list[str]
+    others: int
+    more: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.keys or self.others)
+
+
+def shown(sources: Sequence[str], actor: Actor, some: Some | None = None) -> Shown:
+    """What to show of these sources; `some` where they are only the first of a counted list."""
+    total = some.count if some is not None else min(len(sources), COUNTED)
+    more = some.more if some is not None else len(sources) > COUNTED
+    keys = [one for one in sources[:SHOWN] if actor.may_touch(domain_of(one))]
+    return Shown(keys, total - len(keys), more)

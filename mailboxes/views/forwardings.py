@@ -1,0 +1,138 @@
+"""Pages: list, add, change and delete forwardings."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from audit.access import actor_of, operator_required
+from audit.forms import posted
+from domains.forms import DeleteForm
+from domains.keys import row_url
+from domains.listing import asked
+from domains.state import state_of
+from mailboxes.forms import ChangeForwardingForm, ForwardingForm
+from mailboxes.models import Forwarding, Mailbox
+from mailboxes.services import forwardings as services
+from mailboxes.words import forwarding_line, kind_of
+
+
+@require_safe
+@operator_required
+def list_forwardings(request: HttpRequest) -> HttpResponse:
+    """Forwardings page by page, by source; found by source or by destination."""
+    actor = actor_of(request)
+    query = asked(request, actor)
+    rows = Forwarding.objects.visible_to(actor)
+    if query.domain:
+        rows = rows.in_domain(query.domain)
+    if query.q:
+        rows = rows.matching_either(query.q)
+    page = rows.page(after=query.after)
+    lines = [forwarding_line(forwarding) for forwarding in page.rows]
+    context = {"page": page, "lines": lines, "asked": query}
+    return render(request, "mailboxes/list_forwardings.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@operator_required
+def create_forwarding(request: HttpRequest) -> HttpResponse:
+    """Add a forwarding."""
+    typed = {"source": request.GET.get("source", "")}
+    form = ForwardingForm(posted(request), initial=typed)
+    if form.is_valid():
+        data = form.cleaned_data
+        if form.carry_out(
+            lambda: services.create_forwarding(
+                actor=actor_of(request),
+                source=data["source"],
+                destination=data["destination"],
+                force=data["force"],
+            )
+        ):
+            _say_saved(request, form.result.source)
+            return redirect(row_url("change_forwarding", form.result.source) or "list_forwardings")
+    return render(request, "mailboxes/create_forwarding.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@operator_required
+def change_forwarding(request: HttpRequest, source: str) -> HttpResponse:
+    """Show a forwarding and change it."""
+    row = _forwarding(request, source)
+    opened = {
+        "source": row.source,
+        "destination": "\n".join(row.destinations),
+        "state": _state(row),
+    }
+    form = ChangeForwardingForm(posted(request), initial=opened)
+    if form.is_valid():
+        data = form.cleaned_data
+        typed = data["source"]
+        if form.carry_out(
+            lambda: services.change_forwarding(
+                actor=actor_of(request),
+                key=row.source,
+                # A source that SQL wrote with blanks comes back stripped, and is the same one.
+                source=None if not typed or typed == row.source.strip() else typed,
+                destination=data["destination"],
+                force=data["force"],
+                state=data["state"] or None,
+            )
+        ):
+            _say_saved(request, form.result.source)
+            return redirect(row_url("change_forwarding", form.result.source) or "list_forwardings")
+        if form.current is not None:
+            form.renew_state(_state(_forwarding(request, source)))
+    context = {
+        "form": form,
+        "forwarding": row,
+        "kind": kind_of(row),
+        "current": form.current,
+        "mailbox": Mailbox.objects.by_key(row.source),
+    }
+    return render(request, "mailboxes/change_forwarding.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@operator_required
+def delete_forwarding(request: HttpRequest, source: str) -> HttpResponse:
+    """Delete a forwarding."""
+    row = _forwarding(request, source)
+    form = DeleteForm(posted(request))
+    if form.is_valid() and form.carry_out(
+        lambda: services.delete_forwarding(actor=actor_of(request), key=row.source)
+    ):
+        messages.success(
+            request, _("The forwarding of %(source)s is deleted.") % {"source": row.source}
+        )
+        return redirect("list_forwardings")
+    context = {
+        "form": form,
+        "forwarding": row,
+        "kind": kind_of(row),
+        "mailbox": Mailbox.objects.by_key(row.source),
+    }
+    return render(request, "mailboxes/delete_forwarding.html", context)
+
+
+def _forwarding(request: HttpRequest, source: str) -> Forwarding:
+    row: Forwarding | None = Forwarding.objects.visible_to(actor_of(request)).by_key(source)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _state(row: Forwarding) -> str:
+    return state_of(services.forwarding_row(row))
+
+
+def _say_saved(request: HttpRequest, source: str) -> None:
+    messages.success(
+        request,
+        _("The forwarding of %(source)s is saved and takes effect with the next mail.")
+        % {"source": source},
+    )

@@ -1,0 +1,184 @@
+/* What makes the panel quicker to use; every page works without it. */
+(function () {
+  "use strict";
+
+  /* ---- theme switch ---- */
+  function markTheme() {
+    document.querySelectorAll("[data-theme-choice]").forEach(function (button) {
+      var on = button.dataset.themeChoice === window.panelTheme.chosen();
+      button.setAttribute("aria-pressed", String(on));
+    });
+  }
+
+  /* ---- menu on narrow screens ---- */
+  function toggleMenu(button) {
+    var open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(open));
+    document.getElementById("menu").classList.toggle("is-open", open);
+  }
+
+  /* ---- keys ---- */
+  document.addEventListener("keydown", function (event) {
+    var typing = event.target.closest("input, textarea, select, [contenteditable]");
+    var search = document.querySelector("input[type=search]");
+    if (event.key === "/" && !typing && search && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  });
+
+  /* ---- passwords ---- */
+  function passwordsOf(element) {
+    return Array.from(element.closest("form").querySelectorAll("input[data-password]"));
+  }
+
+  function show(fields, visible) {
+    fields.forEach(function (field) {
+      field.type = visible ? "text" : "password";
+    });
+    var toggle = fields[0].closest("form").querySelector("[data-password-show]");
+    if (toggle) {
+      toggle.setAttribute("aria-pressed", String(visible));
+    }
+  }
+
+  /* As mailkit.passwords.generate_password: the alphabet and the shape come with the page. */
+  function suggestion(button) {
+    var alphabet = button.dataset.alphabet;
+    var groups = Number(button.dataset.groups);
+    var length = Number(button.dataset.length);
+    var limit = 256 - (256 % alphabet.length);
+    var signs = [];
+    while (signs.length < groups * length) {
+      var byte = crypto.getRandomValues(new Uint8Array(1))[0];
+      if (byte < limit) {
+        signs.push(alphabet[byte % alphabet.length]);
+      }
+    }
+    var parts = [];
+    for (var start = 0; start < signs.length; start += length) {
+      parts.push(signs.slice(start, start + length).join(""));
+    }
+    return parts.join("-");
+  }
+
+  function suggest(button) {
+    var fields = passwordsOf(button);
+    var password = suggestion(button);
+    fields.forEach(function (field) {
+      field.value = password;
+      field.removeAttribute("aria-invalid");
+      field.classList.remove("is-invalid");
+    });
+    show(fields, true);
+    rate(fields[0]);
+    say(fields[0], button.dataset.said);
+  }
+
+  function say(field, text) {
+    var place = field.closest("form").querySelector("[data-password-said]");
+    if (place) {
+      place.textContent = text;
+    }
+  }
+
+  function copy(button) {
+    var fields = passwordsOf(button);
+    var text = button.dataset.copy || fields[0].value;
+    if (!text) {
+      return;
+    }
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(text).then(function () {
+        say(fields[0], button.dataset.said);
+      });
+      return;
+    }
+    /* Plain http on another host than loopback has no clipboard: leave it selected for Ctrl+C. */
+    show(fields, true);
+    fields[0].focus();
+    fields[0].select();
+  }
+
+  /* Bits, were each sign drawn at random out of the kinds that are used: a hint, not a judge. */
+  function bits(password) {
+    var kinds = [
+      [/[a-z]/, 26],
+      [/[A-Z]/, 26],
+      [/[0-9]/, 10],
+      [/[ -/:-@[-`{-~]/, 33],
+      [/[^ -~]/, 100],
+    ];
+    var pool = kinds.reduce(function (sum, kind) {
+      return kind[0].test(password) ? sum + kind[1] : sum;
+    }, 0);
+    var different = new Set(password).size;
+    return pool ? Math.min(password.length, different * 2) * Math.log2(pool) : 0;
+  }
+
+  function rate(field) {
+    var meter = field.closest("form").querySelector("[data-password-meter]");
+    if (!meter) {
+      return;
+    }
+    var found = bits(field.value);
+    var level = !field.value ? 0 : found < 40 ? 1 : found < 60 ? 2 : found < 75 ? 3 : 4;
+    meter.dataset.level = String(level);
+    meter.querySelector("[data-password-words]").textContent = level ? meter.dataset["words" + level] : "";
+  }
+
+  /* ---- one place for clicks, so that parts loaded later work too ---- */
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("button");
+    if (!button) {
+      return;
+    }
+    if (button.dataset.themeChoice) {
+      window.panelTheme.choose(button.dataset.themeChoice);
+      markTheme();
+    } else if ("menuToggle" in button.dataset) {
+      toggleMenu(button);
+    } else if ("dismiss" in button.dataset) {
+      button.closest(".alert").remove();
+    } else if ("passwordShow" in button.dataset) {
+      show(passwordsOf(button), button.getAttribute("aria-pressed") !== "true");
+    } else if ("passwordCopy" in button.dataset) {
+      copy(button);
+    } else if ("passwordSuggest" in button.dataset) {
+      event.preventDefault();
+      suggest(button);
+    }
+  });
+
+  document.addEventListener("input", function (event) {
+    var fields = event.target.matches("input[data-password]") ? passwordsOf(event.target) : [];
+    if (fields.length && fields[0] === event.target) {
+      rate(fields[0]);
+    }
+  });
+
+  /* A second click on "save" must not send a form twice. */
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (form.method !== "post") {
+      return;
+    }
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+  });
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) {
+      delete form.dataset.sent;
+    });
+  });
+
+  markTheme();
+  var first = document.querySelector("[aria-invalid=true]");
+  if (first) {
+    first.focus();
+  }
+})();
