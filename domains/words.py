@@ -63,6 +63,23 @@ WORDS: dict[str, Any] = {
     "destination.include": _(
         "“%(value)s” includes a file; virtual forwardings lead to addresses only."
     ),
+    "transport.empty": _("Type a transport, such as smtp:[192.0.2.1]:25 or error:5.1.1 gone."),
+    "transport.key_empty": _("Type an address, a domain, .parent or *."),
+    "transport.blanks": _("There are blanks around the next hop “%(value)s”: take them out."),
+    "transport.control": _("The transport contains a line break or another control character."),
+    "transport.non_ascii": _("The transport “%(value)s” contains letters outside ASCII."),
+    "transport.unknown_service": _(
+        "Postfix has no service “%(value)s”; mail would wait with “mail transport unavailable”. "
+        "Write service:nexthop with one of: %(services)s."
+    ),
+    "transport.bad_host": _(
+        "“%(value)s” is no host: write a name, or an address in brackets such as [192.0.2.1]:25."
+    ),
+    "transport.bad_port": _("The port in “%(value)s” is no number from 1 to 65535."),
+    "transport.bad_socket": _("The path of the socket is missing in “%(value)s”."),
+    "transport.bad_status": _(
+        "“%(value)s” is no status for a refusal: write 5.x.x for good or 4.x.x for a while."
+    ),
     "password.empty": _("Type a password."),
     "password.control": _(
         "The password contains a control character (a tab or line break, say): "

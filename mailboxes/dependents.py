@@ -117,9 +117,14 @@ def forwardings_into(domain_name: str) -> list[tuple[str, list[str]]]:
 
 def forwardings_losing(email: str) -> list[str]:
     """Sources that would lead nowhere at `email` once its mailbox is gone."""
-    if not leads_nowhere_without(email):
-        return []
-    return [source for source, _targets in forwardings_naming(email)]
+    return _losing(email, [source for source, _targets in forwardings_naming(email)])
+
+
+def _losing(email: str, naming: list[str]) -> list[str]:
+    # In its own forwarding ("keep a copy") the address means the mailbox and nothing else.
+    if naming and leads_nowhere_without(email):
+        return naming
+    return [source for source in naming if source.lower() == email.lower()]
 
 
 def domain_dependents(domain_name: str) -> DomainDependents:
@@ -135,11 +140,10 @@ def domain_dependents(domain_name: str) -> DomainDependents:
 def mailbox_dependents(email: str) -> MailboxDependents:
     """What hangs on a mailbox, for the page that asks before deleting it."""
     naming = [source for source, _targets in forwardings_naming(email)]
-    losing = naming if naming and leads_nowhere_without(email) else []
     return MailboxDependents(
         forwarding_from=Forwarding.objects.by_key(email),
         forwardings_to=_some(naming),
-        losing=_some(losing),
+        losing=_some(_losing(email, naming)),
     )
 
 

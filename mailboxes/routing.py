@@ -1,0 +1,203 @@
+"""Where mail to an address would go, asked before a row is written: loops, dead ends, lost mail."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence, Set
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.refusals import Findings
+from domains.models import Domain, Transport
+from domains.postfix import delimiter
+from mailboxes.models import Forwarding, Mailbox
+from mailkit.addresses import domain_of
+from mailkit.postfix.aliases import (
+    Changed,
+    Expansion,
+    ExpansionError,
+    Rules,
+    entry_addresses,
+    expand,
+    expand_many,
+    split_extension,
+    takes_mail_away,
+    with_row,
+)
+from mailkit.postfix.transports import transport_keys
+
+BATCH = 500
+# So many addresses of a domain are followed when the whole domain is forwarded to another one.
+FOLLOWED = 2000
+
+
+class DatabaseTables:
+    """`forwardings` and `users` as Postfix would find their rows."""
+
+    def forwardings(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """See mailkit.postfix.aliases.Tables."""
+        found: dict[str, str] = {}
+        for batch in _batches(keys):
+            rows = Forwarding.objects.filter(pk__in=batch)
+            for source, destination in rows.values_list("source", "destination"):
+                found[source.lower()] = destination or ""
+        return found
+
+    def mailboxes(self, keys: Sequence[str]) -> Set[str]:
+        """See mailkit.postfix.aliases.Tables."""
+        found: set[str] = set()
+        for batch in _batches(keys):
+            rows = Mailbox.objects.filter(pk__in=batch).values_list("pk", flat=True)
+            found |= {email.lower() for email in rows}
+        return found
+
+
+def _rules() -> Rules:
+    return Rules(delimiter=delimiter())
+
+
+def _batches(keys: Collection[str]) -> list[list[str]]:
+    ordered = list(keys)
+    return [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]
+
+
+def check_route(
+    findings: Findings, source: str, targets: list[str], *, without: str | None = None
+) -> None:
+    """Judge a forwarding that would be written: refuse a loop, warn of lost mail.
+
+    `without`: the source this row has now, for a change.
+    """
+    rules = _rules()
+    tables = with_row(DatabaseTables(), source, targets, without=without)
+    whole_domain = targets[0].startswith("@")
+    local_parts = _local_parts_with_rows(targets[0]) if whole_domain else []
+    starts = entry_addresses(source, local_parts)
+    expansions = expand_many(starts, tables, rules)
+    for expansion in expansions.values():
+        if expansion.error is not None:
+            _refuse_endless(findings, expansion)
+            return
+    expansion = expansions[starts[0]]
+    # What a whole domain leads to depends on the address; a dead one there is no news.
+    if not whole_domain:
+        _warn_of_dead_ends(findings, expansion)
+    if tables.mailboxes([source]) and takes_mail_away(source, expansion, rules.delimiter):
+        findings.warn(
+            "destination",
+            "mail_taken_away",
+            _(
+                "%(address)s has a mailbox, which would get no more mail. To keep a copy there, "
+                "add %(address)s to the destinations."
+            ),
+            address=source,
+        )
+
+
+def check_mailbox_gets_mail(findings: Findings, email: str) -> None:
+    """Warn of a new mailbox whose address a forwarding sends elsewhere without a copy."""
+    rules = _rules()
+    expansion = expand(email, Changed(DatabaseTables(), users={email: True}), rules)
+    if expansion.error is not None or not takes_mail_away(email, expansion, rules.delimiter):
+        return
+    findings.warn(
+        "email",
+        "mail_taken_away",
+        _(
+            "A forwarding sends mail for %(address)s to %(recipients)s: the new mailbox would get "
+            "none. To keep a copy there, add %(address)s to the forwarding's destinations."
+        ),
+        address=email,
+        recipients=", ".join(expansion.recipients[:5]),
+    )
+
+
+def leads_nowhere_without(email: str) -> bool:
+    """Whether mail to this address would reach nobody if its mailbox were gone."""
+    address = email.lower()
+    own = Forwarding.objects.by_key(address)
+    kept = [one for one in own.destinations if one.lower() != address] if own else []
+    rows = {address: ", ".join(kept) if kept else None}
+    expansion = expand(
+        address, Changed(DatabaseTables(), rows, users={address: False}), _rules()
+    )
+    if expansion.error is not None:
+        return False
+    return set(expansion.recipients) <= set(dead_ends(expansion, without_mailbox=address))
+
+
+def dead_ends(expansion: Expansion, without_mailbox: str = "") -> list[str]:
+    """Final recipients in our own domains that are no mailbox and that no transport takes away.
+
+    Postfix accepts mail for them at RCPT and returns it afterwards.
+    """
+    local = _in_own_domains(expansion.recipients)
+    bare = {address: split_extension(address, delimiter())[0] for address in local}
+    there = DatabaseTables().mailboxes(sorted({*local, *bare.values()}))
+    there -= {without_mailbox}
+    return [
+        address
+        for address in local
+        if address not in there and bare[address] not in there and not _transported(address)
+    ]
+
+
+def _in_own_domains(addresses: Collection[str]) -> list[str]:
+    names = {domain_of(address) for address in addresses}
+    found: set[str] = set()
+    for batch in _batches(names):
+        rows = Domain.objects.filter(pk__in=batch).values_list("pk", flat=True)
+        found |= {name.lower() for name in rows}
+    return [address for address in addresses if domain_of(address) in found]
+
+
+def _transported(address: str) -> bool:
+    keys = transport_keys(address, delimiter())
+    rows = dict(Transport.objects.filter(pk__in=keys).values_list("domain", "transport"))
+    values = {key.lower(): value for key, value in rows.items()}
+    value = next((values[key] for key in keys if key in values), "")
+    return value not in ("", ":")
+
+
+def _local_parts_with_rows(target: str) -> list[str]:
+    rows = Forwarding.objects.in_domain(target[1:]).order_by("pk")
+    sources = rows.values_list("pk", flat=True)[:FOLLOWED]
+    return [local for local in (one.rpartition("@")[0].lower() for one in sources) if local]
+
+
+def _refuse_endless(findings: Findings, expansion: Expansion) -> None:
+    if expansion.loop is not None:
+        findings.refuse(
+            "destination",
+            "loop",
+            _(
+                "This forwarding would go in a circle: %(loop)s. Postfix would accept no mail for "
+                "it (451, alias expansion error)."
+            ),
+            loop=" → ".join(expansion.loop),
+        )
+    elif expansion.error is ExpansionError.SIZE:
+        findings.refuse(
+            "destination",
+            "too_many_recipients",
+            _("This leads to more than 1,000 recipients: Postfix would refuse every mail (451)."),
+        )
+    else:
+        findings.refuse(
+            "destination",
+            "endless",
+            _("Postfix could not follow this forwarding to its end and would refuse mail (451)."),
+        )
+
+
+def _warn_of_dead_ends(findings: Findings, expansion: Expansion) -> None:
+    dead = dead_ends(expansion)
+    if dead:
+        findings.warn(
+            "destination",
+            "dead_target",
+            _(
+                "%(addresses)s is in one of your own domains but has neither a mailbox nor a "
+                "forwarding: mail to it would be accepted and then returned to its sender."
+            ),
+            addresses=", ".join(dead[:10]),
+        )
