@@ -1,0 +1,308 @@
+"""What Postfix makes of an address by virtual alias expansion, step by step and with its limits.
+
+Follows cleanup(8): an address is replaced by what the tables say about it, again and again,
+until no row answers or an address expands into itself. `virtual_alias_maps` has two tables here,
+in this order: `forwardings`, then `email2email`, which answers a mailbox's address with itself.
+Without it a catch-all would take the mail of every mailbox in its domain.
+
+The tables are asked level by level: all keys that may matter next, in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailkit.addresses import split_destination
+from mailkit.postfix.alias_tables import (
+    Cached,
+    Changed,
+    MemoryTables,
+    Table,
+    Tables,
+    with_row,
+)
+
+__all__ = [
+    "ANYBODY",
+    "Cached",
+    "Changed",
+    "Expansion",
+    "ExpansionError",
+    "MemoryTables",
+    "Rules",
+    "Step",
+    "Table",
+    "Tables",
+    "alias_keys",
+    "entry_addresses",
+    "expand",
+    "expand_many",
+    "find_loop",
+    "split_extension",
+    "takes_mail_away",
+    "with_row",
+]
+
+# virtual_alias_recursion_limit, virtual_alias_expansion_limit, virtual_alias_address_length_limit
+RECURSION_LIMIT = 1000
+EXPANSION_LIMIT = 1000
+ADDRESS_LENGTH_LIMIT = 1000
+# The local part of an address that nobody has a row for.
+ANYBODY = "any-address-without-a-row"
+# Never split at a delimiter: the mail system's own names.
+_NEVER_SPLIT = {"postmaster", "mailer-daemon", "double-bounce"}
+
+
+class ExpansionError(StrEnum):
+    """Why Postfix answers 451 4.6.0 "Alias expansion error", so that the sender tries for days."""
+
+    NESTING = "alias.nesting"
+    SIZE = "alias.size"
+    ADDRESS_LENGTH = "alias.address_length"
+    NO_ADDRESS = "alias.no_address"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The parameters of main.cf that matter here.
+
+    `delimiter`: recipient_delimiter, each character of which splits; "" switches extensions off.
+    `local_domains`: mydestination and myorigin, where a bare local part is a key too.
+    `origin`: myorigin, appended to a destination without a domain ("": left as it is).
+    """
+
+    delimiter: str = "+"
+    local_domains: Collection[str] = ()
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One answer: `address` was asked, the row `key` of `table` matched, it became `answer`."""
+
+    address: str
+    table: Table
+    key: str
+    answer: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """What an address becomes.
+
+    `recipients`: final ones, each once, in lower case, in Postfix's order; none if `error`.
+    `loop`: where one is to blame for the error, the chain of addresses that leads back: the last
+    is the first again, or (`grows`) the first with a longer extension.
+    """
+
+    address: str
+    recipients: tuple[str, ...]
+    steps: tuple[Step, ...]
+    error: ExpansionError | None = None
+    loop: tuple[str, ...] | None = None
+    grows: bool = False
+
+
+def expand(address: str, tables: Tables, rules: Rules | None = None) -> Expansion:
+    """What Postfix makes of one address."""
+    return expand_many([address], tables, rules)[address]
+
+
+def expand_many(
+    addresses: Iterable[str], tables: Tables, rules: Rules | None = None
+) -> dict[str, Expansion]:
+    """What Postfix makes of each address; the tables are asked once a level for all of them."""
+    rules = rules or Rules()
+    known = tables if isinstance(tables, Cached) else Cached(tables)
+    found: dict[str, Expansion] = {}
+    waiting = list(dict.fromkeys(addresses))
+    while waiting:
+        missing: dict[str, None] = {}
+        unfinished = []
+        for address in waiting:
+            run = _Run(address, known, rules)
+            expansion = run.expand()
+            if run.missing:
+                missing.update(run.missing)
+                unfinished.append(address)
+            else:
+                found[address] = expansion
+        known.ask(missing)
+        waiting = unfinished
+    return found
+
+
+def entry_addresses(source: str, local_parts: Iterable[str] = ()) -> list[str]:
+    """The addresses by which mail gets to a forwarding's row.
+
+    For a source `@domain` one address that has no row stands for all; name in `local_parts` those
+    that have rows of their own further on.
+    """
+    if not source.startswith("@"):
+        return [source]
+    return [local + source for local in (ANYBODY, *local_parts)]
+
+
+def find_loop(
+    tables: Tables,
+    source: str,
+    destinations: Iterable[str],
+    *,
+    local_parts: Iterable[str] = (),
+    rules: Rules | None = None,
+    without: str | None = None,
+) -> tuple[str, ...] | None:
+    """The loop that a forwarding would make, as in `Expansion.loop`, or None.
+
+    `local_parts`: see entry_addresses(). `without`: the row that it replaces.
+    """
+    changed = with_row(tables, source, destinations, without=without)
+    found = expand_many(entry_addresses(source, local_parts), changed, rules)
+    return next((one.loop for one in found.values() if one.loop), None)
+
+
+def takes_mail_away(mailbox: str, expansion: Expansion, delimiter: str = "+") -> bool:
+    """Whether a mailbox no longer gets the mail to its own address."""
+    return all(split_extension(one, delimiter)[0] != mailbox for one in expansion.recipients)
+
+
+def split_extension(address: str, delimiter: str) -> tuple[str, str]:
+    """(address without extension, extension with its delimiter or ""); split_addr(3)."""
+    local, at, domain = address.rpartition("@")
+    if not at:
+        local, domain = address, ""
+    if local.lower() in _NEVER_SPLIT or not delimiter:
+        return address, ""
+    if "-" in delimiter and (local.startswith("owner-") or local[1:].endswith("-request")):
+        # owner_request_special
+        return address, ""
+    cut = min((index for index in map(local.find, delimiter) if index >= 0), default=0)
+    if cut <= 0:
+        return address, ""
+    return local[:cut] + at + domain, local[cut:]
+
+
+def alias_keys(address: str, rules: Rules) -> list[tuple[str, str]]:
+    """(key, extension that this key leaves over), in the order in which Postfix asks."""
+    bare, extension = split_extension(address, rules.delimiter)
+    keys = [(address, "")]
+    if extension:
+        keys.append((bare, extension))
+    local, at, domain = address.rpartition("@")
+    if at and domain in rules.local_domains:
+        keys.append((local, ""))
+        if extension:
+            keys.append((bare.rpartition("@")[0], extension))
+    if at:
+        keys.append(("@" + domain, ""))
+    return keys
+
+
+@dataclass
+class _Node:
+    """An address in the list that Postfix rewrites in place, and what it came from."""
+
+    address: str
+    parent: _Node | None = None
+    # The row that turned the parent into this.
+    key: str = ""
+
+
+class _Run:
+    """One expansion over what is known; a key not known yet counts as absent and is noted."""
+
+    def __init__(self, address: str, known: Cached, rules: Rules) -> None:
+        self.missing: dict[str, None] = {}
+        self._asked = address
+        self._known = known
+        self._rules = rules
+        self._list = [_Node(address.lower())]
+        self._itself: set[str] = set()
+        self._steps: dict[str, Step] = {}
+
+    def expand(self) -> Expansion:
+        position = 0
+        while position < len(self._list):
+            error = self._rewrite(position)
+            if error is not None:
+                steps = tuple(self._steps.values())
+                loop, grows = _loop(self._list[position])
+                return Expansion(self._asked, (), steps, error, loop, grows)
+            position += 1
+        recipients = tuple(dict.fromkeys(node.address for node in self._list))
+        return Expansion(self._asked, recipients, tuple(self._steps.values()))
+
+    def _rewrite(self, position: int) -> ExpansionError | None:
+        for _count in range(RECURSION_LIMIT):
+            node = self._list[position]
+            if node.address in self._itself:
+                return None
+            step = self._lookup(node.address)
+            if step is None:
+                return None
+            if not step.answer:
+                return ExpansionError.NO_ADDRESS
+            if any(len(one) > ADDRESS_LENGTH_LIMIT for one in step.answer):
+                return ExpansionError.ADDRESS_LENGTH
+            if node.address in step.answer:
+                self._itself.add(node.address)
+            new = [_Node(one, node, step.key) for one in step.answer]
+            self._list[position] = new[0]
+            self._list.extend(new[1:])
+            # Postfix notices at the next address of the list; there is one, as the list grew.
+            if len(self._list) > EXPANSION_LIMIT and len(new) > 1:
+                return ExpansionError.SIZE
+        return None if self._list[position].address in self._itself else ExpansionError.NESTING
+
+    def _lookup(self, address: str) -> Step | None:
+        for key, extension in alias_keys(address, self._rules):
+            if not self._known.knows(key):
+                self.missing[key] = None
+                continue
+            found = self._known.answer(key)
+            if found is None:
+                continue
+            table, text = found
+            answer = _addresses(text, address, extension, self._rules)
+            return self._steps.setdefault(address, Step(address, table, key, answer))
+        return None
+
+
+def _addresses(text: str, address: str, extension: str, rules: Rules) -> tuple[str, ...]:
+    """The addresses of an answer, with the local part or the extension that goes over to them."""
+    if text.startswith("@"):
+        text = address.rpartition("@")[0].removesuffix(extension) + text
+    return tuple(_extended(one.lower(), extension, rules) for one in split_destination(text))
+
+
+def _extended(address: str, extension: str, rules: Rules) -> str:
+    local, at, domain = address.rpartition("@")
+    if not at:
+        local, domain = address, rules.origin
+    at = "@" if domain else ""
+    return local + extension + at + domain.removesuffix(".")
+
+
+def _loop(node: _Node) -> tuple[tuple[str, ...] | None, bool]:
+    """The first way back on the path to this address, by address, else by row; whether it grows."""
+    path = [node]
+    while path[-1].parent is not None:
+        path.append(path[-1].parent)
+    path.reverse()
+    addresses = [one.address for one in path]
+    found = _first_cycle(addresses, addresses)
+    if found:
+        return found, False
+    found = _first_cycle([one.key for one in path[1:]], addresses)
+    return found, found is not None
+
+
+def _first_cycle(marks: list[str], addresses: list[str]) -> tuple[str, ...] | None:
+    seen: dict[str, int] = {}
+    for index, mark in enumerate(marks):
+        if mark in seen:
+            return tuple(addresses[seen[mark] : index + 1])
+        seen[mark] = index
+    return None
