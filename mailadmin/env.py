@@ -241,12 +241,14 @@ def _networks(
 
 def _email(values: Mapping[str, str]) -> dict[str, Any]:
     text = values.get("EMAIL_URL") or "smtp://localhost:25"
+    wanted = "EMAIL_URL cannot be read: write smtp://user:password@host:587/?tls=True"
     try:
-        return dict(dj_email_url.parse(text))
+        found = dict(dj_email_url.parse(text))
     except (ValueError, KeyError) as error:
-        raise ConfigError(
-            "EMAIL_URL cannot be read: write smtp://user:password@host:587/?tls=True"
-        ) from error
+        raise ConfigError(wanted) from error
+    if not found.get("EMAIL_BACKEND"):
+        raise ConfigError(wanted)
+    return found
 
 
 def _scheme(values: Mapping[str, str]) -> Scheme:

@@ -34,7 +34,7 @@ def config(tmp_path: Path, **environ: str):
         ("MAILADMIN_TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.0/8"),
         ("MAILADMIN_TRUSTED_PROXIES", "nginx", "127.0.0.1"),
         ("MAILADMIN_PASSWORD_SCHEME", "MD5", "SHA512-CRYPT, BLF-CRYPT, ARGON2ID"),
-        ("MAILADMIN_PASSWORD_COST", "10", "from 1000"),
+        ("MAILADMIN_PASSWORD_COST", "10", "from 5000"),
         ("MAILADMIN_PASSWORD_COST", "a lot", "whole number"),
         ("MAILADMIN_RECIPIENT_DELIMITER", "x", "punctuation"),
         ("EMAIL_URL", "carrier-pigeon://x", "smtp://"),

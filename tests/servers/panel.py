@@ -91,7 +91,7 @@ class Panel:
             "DATABASE_URL": self.url,
             "SECRET_KEY": "tests only",
             "MAILADMIN_ADMIN_PASSWORD": PASSWORD,
-            "MAILADMIN_PASSWORD_COST": "1000",
+            "MAILADMIN_PASSWORD_COST": "5000",
             **self.environ,
         }
 
