@@ -26,11 +26,12 @@ class Work(StrEnum):
     COPY = "copy"  # writes the table anew, row by row
 
 
-# Rows a second at a million rows on two cores (docs/tables.md): an order of magnitude.
+# Rows a second: about half of what was measured at a million rows on two cores
+# (docs/tables.md), since rows may be longer and disks slower. An order of magnitude.
 _RATES = {
-    Work.INDEX: 300_000,
-    Work.REBUILD: 300_000,
-    Work.COPY: 100_000,
+    Work.INDEX: 200_000,
+    Work.REBUILD: 250_000,
+    Work.COPY: 400_000,
 }
 
 
