@@ -112,7 +112,7 @@ def _cut_prefix(value: str) -> bool:
 
 
 def _needs_prefix(parsed: Stored) -> bool:
-    if parsed.scheme != "CRYPT" or not looks_like_argon2(parsed.body):
+    if parsed.scheme not in CRYPT_SCHEMES or not looks_like_argon2(parsed.body):
         return False
     return recognise(Stored("ARGON2ID", False, None, parsed.body)).state is State.GOOD
 

@@ -82,12 +82,12 @@ _YESCRYPT = b"|".join(_YESCRYPT_COSTS)
 _SHA512 = _format(
     "SHA512-CRYPT",
     rb"\$6\$" + _ROUNDS + _SALT + rb"{0,16}\$" + _B64 + rb"{86}",
-    rb"\$6\$" + _ROUNDS + _SALT + rb"{0,16}(?:\$" + _B64 + rb"{0,85})?",
+    rb"\$6(?:\$" + _ROUNDS + _SALT + rb"{0,16}(?:\$" + _B64 + rb"{0,85})?)?",
 )
 _SHA256 = _format(
     "SHA256-CRYPT",
     rb"\$5\$" + _ROUNDS + _SALT + rb"{0,16}\$" + _B64 + rb"{43}",
-    rb"\$5\$" + _ROUNDS + _SALT + rb"{0,16}(?:\$" + _B64 + rb"{0,42})?",
+    rb"\$5(?:\$" + _ROUNDS + _SALT + rb"{0,16}(?:\$" + _B64 + rb"{0,42})?)?",
 )
 _BLF = _format(
     "BLF-CRYPT",
@@ -97,7 +97,7 @@ _BLF = _format(
 _MD5 = _format(
     "MD5-CRYPT",
     rb"\$1\$" + _SALT + rb"{0,8}\$" + _B64 + rb"{22}",
-    rb"\$1\$" + _SALT + rb"{0,8}(?:\$" + _B64 + rb"{0,21})?",
+    rb"\$1(?:\$" + _SALT + rb"{0,8}(?:\$" + _B64 + rb"{0,21})?)?",
 )
 _YES = _format(
     "YESCRYPT",
@@ -113,18 +113,20 @@ _ARGON2 = re.compile(
     rb"\$argon2(id|i)\$v=19\$m=([1-9][0-9]{0,9}),t=([1-9][0-9]{0,9}),p=[1-9][0-9]{0,7}"
     rb"\$[A-Za-z0-9+/]{11,}\$([A-Za-z0-9+/]{22,})"
 )
+_ARGON2_HEADS = (b"$argon2id$v=19$m=", b"$argon2i$v=19$m=")
 _ARGON2_CUT = re.compile(
-    rb"\$(?:argon2|argon2id?(?:\$(?:v(?:=(?:1|19(?:\$[mtp=,0-9]*(?:\$[A-Za-z0-9+/]*"
-    rb"(?:\$[A-Za-z0-9+/]*)?)?)?)?)?)?)?)"
+    rb"\$argon2id?\$v=19\$m=[0-9]*(?:,t=[0-9]*)?(?:,p=[0-9]*)?(?:,|,t|,p)?"
+    rb"(?:\$[A-Za-z0-9+/]*){0,2}"
 )
-# Characters of digests of 16, 20, 24, 32, 48 and 64 bytes. A shortened one fits no password:
-# its length goes into the hash (RFC 9106, section 3.2).
-_ARGON2_DIGESTS = frozenset({22, 27, 32, 43, 64, 86})
+# Characters of digests of 16, 32, 48 and 64 bytes; everybody writes 32, some once wrote 16. A
+# shortened one fits no password: its length goes into the hash (RFC 9106, section 3.2).
+_ARGON2_DIGESTS = frozenset({22, 43, 64, 86})
 
 _PBKDF2 = re.compile(rb"\$1\$[^$]*\$0*([1-9][0-9]{0,9})\$[0-9a-fA-F]{40}")
 _PBKDF2_CUT = re.compile(rb"\$(?:1(?:\$[^$]*(?:\$[0-9]*(?:\$[0-9a-fA-F]{0,39})?)?)?)?")
 
-_DIGEST_CUT = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_BASE64_CUT = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_HEX_CUT = re.compile(r"[0-9A-Fa-f]*")
 
 
 def recognise(stored: Stored) -> Shape:
@@ -208,7 +210,7 @@ def _argon2(scheme: str, body: bytes) -> Shape:
         scheme = "ARGON2ID" if match[1] == b"id" else "ARGON2I"
         state = State.GOOD if len(match[4]) in _ARGON2_DIGESTS else State.TRUNCATED
         return Shape(scheme, state, int(match[3]), int(match[2]))
-    cut = body == b"$" or _ARGON2_CUT.fullmatch(body) is not None
+    cut = any(head.startswith(body) for head in _ARGON2_HEADS) or _ARGON2_CUT.fullmatch(body)
     return Shape(scheme, State.TRUNCATED if cut else State.MALFORMED)
 
 
@@ -229,7 +231,7 @@ def _digest(scheme: str, stored: Stored) -> Shape:
     whole = size * 2 if hexadecimal else -(-size // 3) * 4
     # A salt's length is not known, so a salted digest is seen to be cut when it does not decode.
     short = len(stored.body) < whole or (not KNOWN[scheme].size and raw is None)
-    if short and _DIGEST_CUT.fullmatch(stored.body):
+    if short and (_HEX_CUT if hexadecimal else _BASE64_CUT).fullmatch(stored.body):
         return Shape(scheme, State.TRUNCATED)
     return Shape(scheme, State.MALFORMED)
 
