@@ -1,4 +1,4 @@
-"""Signing in: operators against `mailadmin_user`, mailbox owners against the mail server's `users`."""
+"""Signing in: operators against `mailadmin_user`, mailbox owners against `users`."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []
 
     objects = UserManager()
 
@@ -88,11 +88,11 @@ class User(AbstractBaseUser):
         mailbox = self.mailbox
         return bool(mailbox and mailbox.password and not is_locked(mailbox.password))
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         if self.is_operator:
             return super().check_password(raw_password)
         mailbox = self.mailbox
-        return bool(mailbox) and bool(verify(raw_password, mailbox.password))  # type: ignore[union-attr]
+        return mailbox is not None and bool(verify(raw_password or "", mailbox.password))
 
     def has_usable_password(self) -> bool:
         if self.is_operator:
@@ -116,7 +116,9 @@ class User(AbstractBaseUser):
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Django admin's question. What rows he sees there is decided by `visible_to`."""
-        return self.is_staff and (self.is_superadmin or perm.split(".")[0] in ADMIN_APPS)
+        return self.is_staff and (
+            self.is_superadmin or perm.split(".", maxsplit=1)[0] in ADMIN_APPS
+        )
 
     def has_perms(self, perm_list: list[str], obj: object = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perm_list)

@@ -87,9 +87,7 @@ def create_operator(
 
 
 @service
-def set_operator_password(
-    *, actor: Actor, name: str, password: str, force: bool = False
-) -> User:
+def set_operator_password(*, actor: Actor, name: str, password: str, force: bool = False) -> User:
     """Set an operator's password, which ends his sessions. Raises Refused, User.DoesNotExist."""
     _superadmin_only(actor)
     user = _operator(name)

@@ -28,10 +28,10 @@ class PanelCommand(BaseCommand):
     """A command with subcommands: `add_arguments` adds them, `handle_NAME` carries each out."""
 
     # Checks would open the database before its trouble can be explained.
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks = ()
     noun = "row"
 
-    def subcommand(self, parsers: Any, name: str, help: str) -> ArgumentParser:  # noqa: A002
+    def subcommand(self, parsers: Any, name: str, help: str) -> ArgumentParser:
         """A parser for `COMMAND name`, with --json."""
         parser: ArgumentParser = parsers.add_parser(name, help=help, description=help)
         parser.set_defaults(subcommand=name)

@@ -40,8 +40,7 @@ def explain(error: Exception) -> Trouble:
         if table and table not in MAIL_TABLES:
             return Trouble(
                 "own_tables_missing",
-                _("The panel's own table %(table)s is missing in the database.")
-                % {"table": table},
+                _("The panel's own table %(table)s is missing in the database.") % {"table": table},
                 _("Make the panel's tables; the mail server's are left alone:"),
                 "python manage.py migrate",
             )

@@ -102,7 +102,7 @@ class InDomainQuerySet(KeyedQuerySet[M]):
         """Rows whose key lies in one of these domains (A-labels)."""
         names = list(domain_names)
         model = self.model
-        part = DomainPart(model._meta.pk.name, model._meta.db_table)  # type: ignore[union-attr]
+        part = DomainPart(model._meta.pk.name, model._meta.db_table)
         rows = self.alias(_domain=part)
         if len(names) == 1:
             return rows.filter(_domain=names[0])

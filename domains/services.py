@@ -113,7 +113,7 @@ def change_transport(
     A key that is kept is not checked again: rows that SQL made can be mended whatever it is.
     Raises Refused, NeedsConfirmation, ChangedMeanwhile; Transport.DoesNotExist.
     """
-    row = locked_row(Transport, key)
+    row: Transport = locked_row(Transport, key)
     if not actor.may_touch(domain_of_key(row.domain)):
         raise PermissionDenied
     before = {"domain": row.domain, "transport": row.transport}

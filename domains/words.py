@@ -29,7 +29,7 @@ WORDS: dict[str, Any] = {
     "local.quoted": _("Quotation marks in front of the @ are not supported: leave them out."),
     "local.syntax": _(
         "“%(value)s” cannot stand in front of the @: no blanks, no two dots in a row, "
-        "no dot at either end, and none of ( ) < > [ ] : ; , \\ \"."
+        'no dot at either end, and none of ( ) < > [ ] : ; , \\ ".'
     ),
     "local.too_long": _("The part in front of the @ is longer than the 64 characters allowed."),
     "local.not_for_sign_in": _(

@@ -109,7 +109,7 @@ def _database(values: Mapping[str, str], var: Path) -> dict[str, Any]:
         # The value may hold a password, so it is not repeated.
         raise ConfigError(f"DATABASE_URL begins with no database that is known; write {wanted}.")
     try:
-        settings = dict(dj_database_url.parse(url, engine=DATABASE_ENGINES[scheme]))
+        settings: dict[str, Any] = dict(dj_database_url.parse(url, engine=DATABASE_ENGINES[scheme]))
         _ = urlsplit(url).port
     except (ValueError, KeyError, dj_database_url.ParseError) as error:
         raise ConfigError(f"DATABASE_URL cannot be read; write {wanted}.") from error

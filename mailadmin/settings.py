@@ -103,7 +103,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 # Tabler's css and js come out of the wheel django-jazzy-tabler, whose app is not installed.
 TABLER = find_spec("jazzy_tabler")
-assert TABLER is not None and TABLER.origin is not None  # noqa: S101 - requirements.txt has it
+assert TABLER is not None  # noqa: S101 - requirements.txt has it
+assert TABLER.origin is not None  # noqa: S101
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("tabler", Path(TABLER.origin).parent / "static" / "vendor" / "tabler"),

@@ -60,6 +60,12 @@ def create_first_superadmin(say: Say) -> None:
         superadmin=True,
         force=True,
     )
-    say(f"Sign in as {FIRST_SUPERADMIN}" + (" with the password from the environment." if chosen
-        else f" with the password {password} (shown only now; change it with: "
-        f"python manage.py operator password {FIRST_SUPERADMIN})"))
+    say(
+        f"Sign in as {FIRST_SUPERADMIN}"
+        + (
+            " with the password from the environment."
+            if chosen
+            else f" with the password {password} (shown only now; change it with: "
+            f"python manage.py operator password {FIRST_SUPERADMIN})"
+        )
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class Storage(CompressedManifestStaticFilesStorage):
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Leaves `sourceMappingURL` alone: Tabler's wheel names `.map` files it does not bring."""
 
     support_js_module_import_aggregation = False

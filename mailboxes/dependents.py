@@ -78,9 +78,7 @@ def transport_keys_of(domain_name: str) -> list[str]:
     )
     keys = rows.order_by("pk").values_list("pk", flat=True)
     wanted = {domain_name, "." + domain_name}
-    return [
-        key for key in keys if (domain_of(key) if "@" in key else key).lower() in wanted
-    ]
+    return [key for key in keys if (domain_of(key) if "@" in key else key).lower() in wanted]
 
 
 def forwardings_naming(address: str) -> list[tuple[str, list[str]]]:

@@ -1,4 +1,4 @@
-"""The tables `users` and `forwardings`, as the mail server reads them: never made or altered here."""
+"""The tables `users` and `forwardings` as the mail server reads them; not made or altered here."""
 
 from __future__ import annotations
 

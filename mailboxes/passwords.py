@@ -18,7 +18,7 @@ _common = CommonPasswordValidator()
 
 def scheme() -> Scheme:
     """The scheme that new passwords are written in."""
-    return settings.MAILADMIN.password_scheme  # type: ignore[no-any-return]
+    return settings.MAILADMIN.password_scheme
 
 
 def judge_password(findings: Findings, password: str, field: str = "password") -> None:

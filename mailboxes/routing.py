@@ -117,9 +117,7 @@ def leads_nowhere_without(email: str) -> bool:
     own = Forwarding.objects.by_key(address)
     kept = [one for one in own.destinations if one.lower() != address] if own else []
     rows = {address: ", ".join(kept) if kept else None}
-    expansion = expand(
-        address, Changed(DatabaseTables(), rows, users={address: False}), _rules()
-    )
+    expansion = expand(address, Changed(DatabaseTables(), rows, users={address: False}), _rules())
     if expansion.error is not None:
         return False
     return set(expansion.recipients) <= set(dead_ends(expansion, without_mailbox=address))

@@ -27,9 +27,7 @@ BATCH = 500
 
 
 @service
-def delete_domain(
-    *, actor: Actor, domain: str, dependents: Dependents = "remove"
-) -> None:
+def delete_domain(*, actor: Actor, domain: str, dependents: Dependents = "remove") -> None:
     """Delete a virtual domain; mail on disk stays.
 
     With "remove" its mailboxes, forwardings and transports go too, and forwardings of other

@@ -118,9 +118,7 @@ def delete_forwarding(*, actor: Actor, key: str, group: uuid.UUID | None = None)
     Forwarding.objects.filter(pk=row.source).delete()
 
 
-def remove_target(
-    *, actor: Actor, source: str, targets: Iterable[str], group: uuid.UUID
-) -> None:
+def remove_target(*, actor: Actor, source: str, targets: Iterable[str], group: uuid.UUID) -> None:
     """Take targets out of a forwarding, and delete it when none is left.
 
     Part of deleting a mailbox or a domain: the caller has asked and checked, also for a source

@@ -56,7 +56,9 @@ def _create_mailbox(
     check_width(findings, "email", "users", "email", address)
     check_width(findings, "password", "users", "password", stored)
     if Mailbox.objects.by_key(address) is not None:
-        findings.refusals.setdefault("email", []).extend(taken("email", address).error_dict["email"])
+        findings.refusals.setdefault("email", []).extend(
+            taken("email", address).error_dict["email"]
+        )
     else:
         check_domain_exists(findings, "email", domain_of(address))
         check_mailbox_gets_mail(findings, address)
@@ -100,15 +102,11 @@ def change_own_password(
         raise Mailbox.DoesNotExist(actor.name)
     findings = Findings()
     if not verify(old_password, mailbox.password):
-        findings.refuse(
-            "old_password", "old_password", _("This is not your present password.")
-        )
+        findings.refuse("old_password", "old_password", _("This is not your present password."))
     judge_password(findings, new_password)
     findings.settle(force=force)
     state = state_of(mailbox_row(mailbox))
-    return _store_password(
-        actor, mailbox.email, hashed(new_password), "change_own_password", state
-    )
+    return _store_password(actor, mailbox.email, hashed(new_password), "change_own_password", state)
 
 
 def mailbox_row(mailbox: Mailbox) -> dict[str, str | None]:
@@ -217,9 +215,5 @@ def _write_hash(actor: Actor, row: Mailbox, stored: str, action: str, after: str
 def not_there(email: str) -> Refused:
     """The refusal of an address that has no mailbox, for commands."""
     return Refused(
-        {
-            "email": [
-                ValidationError(_("There is no mailbox %(key)s."), "not_found", {"key": email})
-            ]
-        }
+        {"email": [ValidationError(_("There is no mailbox %(key)s."), "not_found", {"key": email})]}
     )

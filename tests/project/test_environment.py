@@ -94,7 +94,10 @@ def test_a_secret_set_twice_is_refused(tmp_path):
             "mysql://u:p@%2Frun%2Fmysqld%2Fmysqld.sock/mail",
             ("u", "p", "/run/mysqld/mysqld.sock", "", "mail"),
         ),
-        ("postgres://u:p@%2Fvar%2Frun%2Fpostgresql/mail", ("u", "p", "/var/run/postgresql", "", "mail")),
+        (
+            "postgres://u:p@%2Fvar%2Frun%2Fpostgresql/mail",
+            ("u", "p", "/var/run/postgresql", "", "mail"),
+        ),
     ],
 )
 def test_a_database_url_is_read_with_ports_sockets_and_quoting(tmp_path, url, expected):

@@ -142,9 +142,7 @@ def test_it_warns_until_forced(world, root, refusal, source, destination, codes)
 
 def test_the_dead_address_is_named(world, root):
     with pytest.raises(ValidationError) as caught:
-        create_forwarding(
-            actor=root, source="new@a.test", destination="u1@a.test, nobody@a.test"
-        )
+        create_forwarding(actor=root, source="new@a.test", destination="u1@a.test, nobody@a.test")
     assert "nobody@a.test" in " ".join(caught.value.messages)
 
 

@@ -20,7 +20,11 @@ from domains.state import state_of
         (".far.test", "relay:[mx.far.test]", (".far.test", "relay:[mx.far.test]")),
         ("Anna@far.test", "discard:gone", ("anna@far.test", "discard:gone")),
         ("far.test", "error:5.2.1 mailbox disabled", ("far.test", "error:5.2.1 mailbox disabled")),
-        ("far.test", "lmtp:unix:private/dovecot-lmtp", ("far.test", "lmtp:unix:private/dovecot-lmtp")),
+        (
+            "far.test",
+            "lmtp:unix:private/dovecot-lmtp",
+            ("far.test", "lmtp:unix:private/dovecot-lmtp"),
+        ),
         ("far.test", "smtp:[2001:db8::1]:25", ("far.test", "smtp:[2001:db8::1]:25")),
         ("far.test", ":", ("far.test", ":")),
         ("far.test", "smtp:", ("far.test", "smtp:")),
@@ -113,4 +117,7 @@ def test_deleting_is_logged(root, rows):
     rows(transports={"far.test": "smtp:"})
     delete_transport(actor=root, key="far.test")
     assert not Transport.objects.exists()
-    assert Entry.objects.get().changes == {"domain": ["far.test", None], "transport": ["smtp:", None]}
+    assert Entry.objects.get().changes == {
+        "domain": ["far.test", None],
+        "transport": ["smtp:", None],
+    }

@@ -99,9 +99,11 @@ def test_twelve_clients_want_the_same_address_and_one_gets_it(any_database):
 
         def work(number: int) -> int:
             together.wait(30)
-            return visitors[number].post(
-                "/mailboxes/add/", email="one@a.test", password1=PASSWORD, password2=PASSWORD
-            ).status
+            return (
+                visitors[number]
+                .post("/mailboxes/add/", email="one@a.test", password1=PASSWORD, password2=PASSWORD)
+                .status
+            )
 
         with ThreadPoolExecutor(CLIENTS) as pool:
             statuses = sorted(pool.map(work, range(CLIENTS)))

@@ -1,4 +1,4 @@
-"""`operator`: who may sign in to manage mailboxes, also for a superadmin who forgot the password."""
+"""`operator`: who may manage mailboxes; also for a superadmin who forgot the password."""
 
 from __future__ import annotations
 

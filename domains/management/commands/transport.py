@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from audit.actor import Actor
-from audit.commands import PanelCommand
 from django.core.management.base import CommandParser
 
+from audit.actor import Actor
+from audit.commands import PanelCommand
 from domains.models import Transport
 from domains.services import change_transport, create_transport, delete_transport
 
@@ -29,15 +29,11 @@ class Command(PanelCommand):
             one = self.subcommand(parsers, name, f"{name} one transport")
             one.add_argument("key", metavar="KEY")
 
-    def handle_add(
-        self, actor: Actor, *, key: str, transport: str, force: bool, **_: Any
-    ) -> None:
+    def handle_add(self, actor: Actor, *, key: str, transport: str, force: bool, **_: Any) -> None:
         row = create_transport(actor=actor, domain=key, transport=transport, force=force)
         self.say(f"Made {row}.")
 
-    def handle_set(
-        self, actor: Actor, *, key: str, transport: str, force: bool, **_: Any
-    ) -> None:
+    def handle_set(self, actor: Actor, *, key: str, transport: str, force: bool, **_: Any) -> None:
         row = change_transport(actor=actor, key=key, transport=transport, force=force)
         self.say(f"Set {row}.")
 

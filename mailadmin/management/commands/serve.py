@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from audit.commands import explained
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from audit.commands import explained
 from mailadmin.setup import prepare
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
-        if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:  # noqa: PLR2004
+        if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
             raise CommandError(f"PORT={port!r} is no port: a number from 1 to 65535.", returncode=2)
         with explained():
             prepare(self.stdout.write)

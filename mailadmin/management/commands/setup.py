@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from audit.commands import explained
 from django.core.management.base import BaseCommand
 
+from audit.commands import explained
 from mailadmin.setup import prepare
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.management.base import CommandParser
+
 from audit.actor import Actor
 from audit.commands import PanelCommand
-from django.core.management.base import CommandParser
 from domains.models import Domain
 from domains.services import create_domain
-
 from mailboxes.dependents import domain_dependents
 from mailboxes.services.domains import delete_domain
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from audit.actor import Actor
-from audit.commands import PanelCommand
 from django.core.management.base import CommandParser
 
+from audit.actor import Actor
+from audit.commands import PanelCommand
 from mailboxes.models import Forwarding
 from mailboxes.services.forwardings import (
     change_forwarding,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandParser
+
 from audit.actor import Actor
 from audit.commands import PanelCommand, read_password
 from audit.log import was_known
-from django.core.management.base import CommandParser
-
 from mailboxes.dependents import mailbox_dependents
 from mailboxes.models import Mailbox
 from mailboxes.services.mailboxes import (
