@@ -13,18 +13,20 @@ from audit.forms import PLAIN_TEXT, ServiceForm, password_field
 class SignInForm(ServiceForm):
     """Name or address, and password."""
 
+    begins_with: ClassVar[str] = "username"
+
     username = forms.CharField(
         label=_("Name or address"),
         required=False,
-        widget=forms.TextInput(
-            attrs={**PLAIN_TEXT, "autocomplete": "username", "autofocus": True}
-        ),
+        widget=forms.TextInput(attrs={**PLAIN_TEXT, "autocomplete": "username"}),
     )
     password = password_field(_("Password"), autocomplete="current-password")
 
-    # One sentence for an unknown name and a wrong password: it tells nobody which names exist.
     def refuse(self) -> None:
-        """Say that these two do not fit together."""
+        """Say that these two do not fit together.
+
+        One sentence for an unknown name and a wrong password: it tells nobody which names exist.
+        """
         self.add_error(
             "password",
             forms.ValidationError(
@@ -35,6 +37,8 @@ class SignInForm(ServiceForm):
 
 class SignInAgainForm(ServiceForm):
     """The password of whoever is signed in already."""
+
+    begins_with: ClassVar[str] = "password"
 
     password = password_field(_("Your password"), autocomplete="current-password")
 

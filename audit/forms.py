@@ -35,6 +35,8 @@ class ServiceForm(forms.Form):
 
     # The service's name of a field -> this form's.
     field_of: ClassVar[dict[str, str]] = {}
+    # The field to begin with, "" where the page is read first.
+    begins_with: ClassVar[str] = ""
     # Fields drawn as a password with its buttons.
     passwords: ClassVar[tuple[str, ...]] = ()
 
@@ -48,6 +50,8 @@ class ServiceForm(forms.Form):
         self.helper.disable_csrf = True
         # Messages stand in the page, in words; a browser's bubble knows only "required".
         self.use_required_attribute = False
+        if self.begins_with:
+            self.fields[self.begins_with].widget.attrs["autofocus"] = True
         self.helper.layout = Layout(*(self._drawn(name) for name in self.fields if name != "force"))
 
     def _drawn(self, name: str) -> Field:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +12,8 @@ from audit.forms import PLAIN_TEXT, ServiceForm, state_field
 
 class DomainForm(ServiceForm):
     """A virtual domain as people write it."""
+
+    begins_with: ClassVar[str] = "domain"
 
     domain = forms.CharField(
         label=_("Domain"),

@@ -32,6 +32,8 @@ class NewPasswordForm(ServiceForm):
 class MailboxForm(NewPasswordForm):
     """A new mailbox."""
 
+    begins_with: ClassVar[str] = "email"
+
     email = forms.CharField(
         label=_("Address"),
         required=False,
@@ -45,6 +47,8 @@ class MailboxForm(NewPasswordForm):
 
 class MailboxPasswordForm(NewPasswordForm):
     """A new password for a mailbox."""
+
+    begins_with: ClassVar[str] = "password1"
 
     state = state_field()
 
@@ -64,7 +68,7 @@ class ForwardingForm(ServiceForm):
         ),
     )
     destination = forms.CharField(
-        label=_("goes to"),
+        label=_("Goes to"),
         required=False,
         widget=forms.Textarea(
             attrs={**PLAIN_TEXT, "rows": 4, "placeholder": "anna@example.org\nbert@example.net"}

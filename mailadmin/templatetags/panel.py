@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from domains import keys
 
@@ -15,7 +17,8 @@ def row_url(name: str, key: str) -> str:
     return keys.row_url(name, key)
 
 
-@register.simple_tag
-def icon(name: str) -> str:
-    """The file of an icon, for `{% include %}`."""
-    return f"icons/{name}.svg"
+@register.filter
+def breakable(address: str) -> SafeString:
+    """An address that narrow columns break before its @ rather than anywhere."""
+    local, at, domain = str(address).rpartition("@")
+    return format_html("{}<wbr>{}{}", local, at, domain) if local else format_html("{}", address)

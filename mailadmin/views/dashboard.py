@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -54,6 +55,11 @@ class Change:
     words: str
     key: str
     url: str
+
+    @property
+    def just_now(self) -> bool:
+        """Less than a minute ago, for which Django would say "0 minutes"."""
+        return timezone.now() - self.time < timedelta(minutes=1)
 
 
 @require_safe

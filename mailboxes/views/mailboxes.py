@@ -19,6 +19,7 @@ from domains.forms import ConfirmedDeleteForm
 from domains.keys import row_url
 from domains.listing import asked
 from domains.models import Domain, Transport
+from domains.postfix import delimiter
 from domains.state import state_of
 from mailboxes.dependents import forwardings_naming, mailbox_dependents
 from mailboxes.forms import MailboxForm, MailboxPasswordForm
@@ -121,14 +122,16 @@ def show_mailbox(request: HttpRequest, email: str) -> HttpResponse:
     }
     if context["reach_asked"]:
         # Reads all forwardings, so it comes after the page or when somebody asks for it.
-        sources = [source for source, _targets in forwardings_naming(mailbox.email)]
+        own = mailbox.email.lower()
+        naming = [source for source, _targets in forwardings_naming(mailbox.email)]
+        sources = [source for source in naming if source.lower() != own]
         context["reach"] = shown(sources, actor)
     return render(request, "mailboxes/show_mailbox.html", context)
 
 
 def _transport_of(mailbox: Mailbox) -> Transport | None:
     """The transport that Postfix finds for the address, the most specific first."""
-    keys = list(transport_keys(mailbox.email))
+    keys = transport_keys(mailbox.email, delimiter())
     found = {row.domain: row for row in Transport.objects.filter(pk__in=keys)}
     return next((found[key] for key in keys if key in found), None)
 

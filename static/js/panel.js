@@ -128,6 +128,15 @@
     meter.querySelector("[data-password-words]").textContent = level ? meter.dataset["words" + level] : "";
   }
 
+  /* ---- the domain of a new address ---- */
+  function completeAddress(domain) {
+    var field = document.getElementById("id_email");
+    field.value = field.value.split("@")[0] + "@" + domain;
+    var end = field.value.indexOf("@");
+    field.focus();
+    field.setSelectionRange(end, end);
+  }
+
   /* ---- one place for clicks, so that parts loaded later work too ---- */
   document.addEventListener("click", function (event) {
     var button = event.target.closest("button");
@@ -137,6 +146,8 @@
     if (button.dataset.themeChoice) {
       window.panelTheme.choose(button.dataset.themeChoice);
       markTheme();
+    } else if (button.dataset.domain) {
+      completeAddress(button.dataset.domain);
     } else if ("menuToggle" in button.dataset) {
       toggleMenu(button);
     } else if ("dismiss" in button.dataset) {
@@ -180,5 +191,10 @@
   var first = document.querySelector("[aria-invalid=true]");
   if (first) {
     first.focus();
+  }
+  var opened = document.activeElement;
+  if (opened && opened.value && opened.value[0] === "@") {
+    /* "@example.org" waits for what stands in front of it. */
+    opened.setSelectionRange(0, 0);
   }
 })();
