@@ -13,6 +13,8 @@ import re
 
 import idna
 
+from mailkit.postfix.address_list import parse_address_list, quote_local_part
+
 MAX_DOMAIN = 253
 MAX_LABEL = 63
 MAX_LOCAL_PART = 64
@@ -24,7 +26,7 @@ _DOT_ATOM = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{
 _SIGN_IN = re.compile(r"[a-z0-9._-]+")
 # How Postfix splits the right-hand side of an alias: mail_addr_map() reads it as a list of
 # addresses, in which commas, blanks and line breaks separate.
-_SEPARATORS = re.compile(r"[,\s]+")
+_SEPARATORS = re.compile(r"[, \t\r\n]+")
 
 CODES = (
     "domain.empty",
@@ -197,8 +199,15 @@ def _destination(entry: str) -> str:
 
 
 def split_destination(stored: str) -> list[str]:
-    """The destinations of a stored row as Postfix splits them: at commas, blanks, line breaks."""
-    return [part for part in _SEPARATORS.split(stored) if part]
+    """The destinations of a stored row as Postfix splits them, the odd ones too.
+
+    `Anna <anna@example.org>; otto@example.org` are two addresses; a local part that needs quotes
+    keeps them, so that the result may be joined with commas and stored again.
+    """
+    if stored.startswith("@"):
+        return [part for part in _SEPARATORS.split(stored) if part]
+    found = parse_address_list(stored)
+    return [one if parse_address_list(one) == (one,) else quote_local_part(one) for one in found]
 
 
 def domain_of(address: str) -> str:

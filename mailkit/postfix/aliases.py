@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailkit.addresses import split_destination
+from mailkit.postfix.address_list import parse_address_list, quote_local_part
 from mailkit.postfix.alias_tables import (
     Cached,
     Changed,
@@ -106,7 +106,7 @@ class Expansion:
 
 
 def expand(address: str, tables: Tables, rules: Rules | None = None) -> Expansion:
-    """What Postfix makes of one address."""
+    """What Postfix makes of one address (or of a row's source, also where no mail gets to it)."""
     return expand_many([address], tables, rules)[address]
 
 
@@ -187,15 +187,12 @@ def split_extension(address: str, delimiter: str) -> tuple[str, str]:
 def alias_keys(address: str, rules: Rules) -> list[tuple[str, str]]:
     """(key, extension that this key leaves over), in the order in which Postfix asks."""
     bare, extension = split_extension(address, rules.delimiter)
-    keys = [(address, "")]
-    if extension:
-        keys.append((bare, extension))
-    local, at, domain = address.rpartition("@")
-    if at and domain in rules.local_domains:
-        keys.append((local, ""))
-        if extension:
-            keys.append((bare.rpartition("@")[0], extension))
-    if at:
+    forms = [(address, ""), (bare, extension)] if extension else [(address, "")]
+    keys = [(quote_local_part(form), rest) for form, rest in forms]
+    domain = address.rpartition("@")[2] if "@" in address else ""
+    if domain and domain in rules.local_domains:
+        keys += [(quote_local_part(form.rpartition("@")[0]), rest) for form, rest in forms]
+    if domain:
         keys.append(("@" + domain, ""))
     return keys
 
@@ -218,7 +215,7 @@ class _Run:
         self._asked = address
         self._known = known
         self._rules = rules
-        self._list = [_Node(address.lower())]
+        self._list = [_Node(_internal(address))]
         self._itself: set[str] = set()
         self._steps: dict[str, Step] = {}
 
@@ -257,7 +254,11 @@ class _Run:
         return None if self._list[position].address in self._itself else ExpansionError.NESTING
 
     def _lookup(self, address: str) -> Step | None:
-        for key, extension in alias_keys(address, self._rules):
+        keys = alias_keys(address, self._rules)
+        if address == self._asked.lower():
+            # A key with a blank in it, say, which Postfix would ask for in quotes only.
+            keys.append((address, ""))
+        for key, extension in keys:
             if not self._known.knows(key):
                 self.missing[key] = None
                 continue
@@ -270,19 +271,27 @@ class _Run:
         return None
 
 
+def _internal(address: str) -> str:
+    """The address in lower case and without quotes."""
+    found = parse_address_list(address)
+    return (found[0] if len(found) == 1 else address).lower()
+
+
 def _addresses(text: str, address: str, extension: str, rules: Rules) -> tuple[str, ...]:
     """The addresses of an answer, with the local part or the extension that goes over to them."""
     if text.startswith("@"):
-        text = address.rpartition("@")[0].removesuffix(extension) + text
-    return tuple(_extended(one.lower(), extension, rules) for one in split_destination(text))
+        local = address.rpartition("@")[0]
+        text = quote_local_part(local.removesuffix(extension) + text)
+    return tuple(_completed(one.lower(), extension, rules) for one in parse_address_list(text))
 
 
-def _extended(address: str, extension: str, rules: Rules) -> str:
+def _completed(address: str, extension: str, rules: Rules) -> str:
     local, at, domain = address.rpartition("@")
-    if not at:
-        local, domain = address, rules.origin
-    at = "@" if domain else ""
-    return local + extension + at + domain.removesuffix(".")
+    if at:
+        return local + extension + at + domain
+    if address and rules.origin:
+        return f"{address}{extension}@{rules.origin}"
+    return address + extension
 
 
 def _loop(node: _Node) -> tuple[tuple[str, ...] | None, bool]:
