@@ -1,0 +1,317 @@
+"""A throw-away Postfix and Dovecot over a database: mail in by SMTP, out by IMAP, POP3, sink."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import uuid
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from tests.servers import mailclients
+from tests.servers.database import Database
+from tests.servers.debian_root import UnavailableError, mail_host
+from tests.servers.mailclients import Reply, Sent, TemporaryFailureError
+from tests.servers.mailconfig import data_source, new_ports, write_dovecot, write_postfix
+from tests.servers.maillog import Delivery, deliveries, is_removed
+from tests.servers.processes import (
+    ServerError,
+    make_directory,
+    remove_directory,
+    start_process,
+    stop_process,
+    wait_until,
+)
+from tests.servers.sink import Sink, SinkMessage
+
+__all__ = [
+    "Delivery",
+    "MailStack",
+    "Reply",
+    "Sent",
+    "SinkMessage",
+    "TemporaryFailureError",
+    "UnavailableError",
+]
+
+OUTSIDER = "sender@far.test"
+QUEUE_DIRECTORIES = ("maildrop", "incoming", "active", "deferred")
+
+
+class MailStack:
+    """Start it over a database that has the four tables; needs root, as Postfix and Dovecot do.
+
+    `main` are settings that go over those of main.cf, for this stack. An address is looked up anew
+    for every mail (smtpd with max_use=1): a real smtpd remembers its last 100 for up to 100 s.
+    """
+
+    def __init__(
+        self, database: Database, dovecot: str = "2.3", *, main: dict[str, str] | None = None
+    ) -> None:
+        if os.geteuid() != 0:
+            raise UnavailableError("Postfix and Dovecot can only be started by root")
+        self.database = database
+        self.host = mail_host(dovecot)
+        self.directory = make_directory("ma-mail")
+        self.sink = Sink()
+        self.ports = new_ports(self.sink.port)
+        self._main = main or {}
+        self._postfix: subprocess.Popen[bytes] | None = None
+        self._dovecot: subprocess.Popen[bytes] | None = None
+
+    @property
+    def smtp_port(self) -> int:
+        return self.ports.smtp
+
+    @property
+    def access_port(self) -> int:
+        """SMTP, with recipients that have an `error:` transport refused at RCPT."""
+        return self.ports.access
+
+    @property
+    def submission_port(self) -> int:
+        return self.ports.submission
+
+    @property
+    def imap_port(self) -> int:
+        return self.ports.imap
+
+    @property
+    def pop3_port(self) -> int:
+        return self.ports.pop3
+
+    # Running
+
+    def start(self) -> MailStack:
+        source = data_source(self.database)
+        write_postfix(self.directory, source, self.ports, self.host, self._main)
+        write_dovecot(self.directory, source, self.ports, self.host.dovecot)
+        self.sink.start()
+        try:
+            self.start_dovecot()
+            self.start_postfix()
+        except BaseException as error:
+            logs = self.mail_log() + self.dovecot_log()
+            self.close()
+            if isinstance(error, ServerError):
+                raise ServerError(f"{error}\n{logs[-6000:]}") from error
+            raise
+        return self
+
+    def start_postfix(self) -> None:
+        # Not `postfix start`: its shell script takes 2 s, and forgets master(8) when killed.
+        self._postfix = self._start(["/usr/lib/postfix/sbin/master", "-c", self.config, "-d"])
+        for port in (self.smtp_port, self.access_port, self.submission_port):
+            self._wait_for_banner(port, b"220 ", self._postfix)
+
+    def start_dovecot(self) -> None:
+        self._dovecot = self._start(
+            ["/usr/sbin/dovecot", "-F", "-c", self.directory / "dovecot.conf"]
+        )
+        self._wait_for_banner(self.imap_port, b"* OK", self._dovecot)
+        self._wait_for_banner(self.pop3_port, b"+OK", self._dovecot)
+
+    def stop_dovecot(self) -> None:
+        if self._dovecot is not None:
+            # Asked nicely it takes a second.
+            stop_process(self._dovecot, signal.SIGKILL)
+            self._dovecot = None
+
+    def stop_postfix(self) -> None:
+        if self._postfix is not None:
+            stop_process(self._postfix, signal.SIGTERM)
+            self._postfix = None
+
+    def stop(self) -> None:
+        """Stop the servers; configuration, queue and mail stay."""
+        self.stop_postfix()
+        self.stop_dovecot()
+
+    def close(self) -> None:
+        """Stop and remove everything."""
+        self.stop()
+        self.sink.stop()
+        remove_directory(self.directory)
+
+    def reload(self) -> None:
+        """Make Postfix start its processes anew.
+
+        After one failed query Postfix leaves that database server alone for 60 s: so do this after
+        a restart of the database.
+        """
+        assert self._postfix is not None
+        self._postfix.send_signal(signal.SIGHUP)
+
+    def __enter__(self) -> MailStack:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Mail
+
+    def send(
+        self,
+        to: str | list[str],
+        subject: str = "",
+        *,
+        sender: str = OUTSIDER,
+        port: int | None = None,
+    ) -> Sent:
+        """Hand in a mail as a stranger's server does, over plain SMTP."""
+        recipients = [to] if isinstance(to, str) else to
+        text = _text(sender, subject)
+        return mailclients.send(port or self.smtp_port, recipients, text, sender=sender)
+
+    def submit(
+        self, user: str, password: str, to: str | list[str], subject: str = "", *, sender: str = ""
+    ) -> Sent:
+        """Hand in a mail as a mailbox owner does: submission, signed in."""
+        recipients = [to] if isinstance(to, str) else to
+        return mailclients.send(
+            self.submission_port,
+            recipients,
+            _text(sender or user, subject),
+            sender=sender or user,
+            credentials=(user, password),
+        )
+
+    def imap_login(self, user: str, password: str) -> bool:
+        return mailclients.imap_login(self.imap_port, user, password)
+
+    def fetch_imap(self, user: str, password: str, folder: str = "INBOX") -> list[EmailMessage]:
+        return mailclients.fetch_imap(self.imap_port, user, password, folder)
+
+    def fetch_pop3(self, user: str, password: str) -> list[EmailMessage]:
+        return mailclients.fetch_pop3(self.pop3_port, user, password)
+
+    def maildir(self, email: str) -> list[str]:
+        """The texts of the mails that lie in a mailbox, without signing in."""
+        local, _, domain = email.rpartition("@")
+        folder = self.directory / "vmail" / domain / local / "Maildir"
+        files = [*folder.glob("new/*"), *folder.glob("cur/*")]
+        return [file.read_text("utf-8", "replace") for file in files]
+
+    # Queue and log
+
+    def wait_until_queue_empty(self, seconds: float = 20) -> None:
+        wait_until(lambda: not self.queued(), "the queue is empty", seconds)
+
+    def queued(self) -> list[str]:
+        """The queue ids of the mails that have not left, deferred ones included."""
+        queue = self.directory / "queue"
+        return [
+            path.name
+            for name in QUEUE_DIRECTORIES
+            for path in (queue / name).rglob("*")
+            if path.is_file()
+        ]
+
+    def outcome(self, sent: Sent, seconds: float = 20) -> list[Delivery]:
+        """The last attempt for each final recipient, sorted by address.
+
+        Waits until the mail has left the queue or lies in the deferred queue.
+        """
+        assert sent.accepted, f"not accepted: {sent}"
+        queue_id = sent.queue_id
+
+        def settled() -> bool:
+            return is_removed(self._log_lines(), queue_id) or self._is_deferred(queue_id)
+
+        wait_until(settled, f"{queue_id} is done with", seconds)
+        last = {found.to: found for found in deliveries(self._log_lines(), queue_id)}
+        return [last[to] for to in sorted(last)]
+
+    def flush(self) -> None:
+        """Try deferred mail again now."""
+        self.run(["/usr/sbin/postqueue", "-c", self.config, "-f"])
+
+    def postmap(self, lookup: str, key: str) -> str | None:
+        """What Postfix gets for `key` from a lookup table (`forwardings`, ...); None for no row."""
+        kind = {"mysql": "mysql", "postgresql": "pgsql", "sqlite": "sqlite"}[self.database.dialect]
+        table = f"{kind}:{self.directory}/tables/{lookup}.cf"
+        done = self.run(["/usr/sbin/postmap", "-c", self.config, "-q", key, table], check=False)
+        if done.stderr:
+            raise ServerError(done.stderr)
+        return done.stdout.rstrip("\n") if done.returncode == 0 else None
+
+    def run(
+        self, command: list[str | Path], *, check: bool = True, stdin: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one of Postfix's or Dovecot's commands where the servers run."""
+        done = subprocess.run(
+            self.host.command(command, self._directories),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check and done.returncode:
+            raise ServerError(f"{command[0]} ended with {done.returncode}: {done.stderr}")
+        return done
+
+    @property
+    def config(self) -> Path:
+        """Postfix's configuration directory."""
+        return self.directory / "etc"
+
+    def mail_log(self) -> str:
+        return _read(self.directory / "mail.log")
+
+    def dovecot_log(self) -> str:
+        return _read(self.directory / "dovecot.log")
+
+    @property
+    def _directories(self) -> list[Path]:
+        if self.database.dialect == "sqlite":
+            return [self.directory, Path(self.database.name).parent]
+        return [self.directory]
+
+    def _log_lines(self) -> list[str]:
+        return self.mail_log().splitlines()
+
+    def _is_deferred(self, queue_id: str) -> bool:
+        deferred = self.directory / "queue" / "deferred"
+        return any(path.name == queue_id for path in deferred.rglob("*"))
+
+    def _start(self, command: list[str | Path]) -> subprocess.Popen[bytes]:
+        words: list[str | Path] = [*self.host.command(command, self._directories)]
+        with open(self.directory / "output.log", "ab") as log:
+            return start_process(words, stdout=log, stderr=log)
+
+    def _wait_for_banner(self, port: int, banner: bytes, process: subprocess.Popen[bytes]) -> None:
+        def answers() -> bool:
+            if process.poll() is not None:
+                output = _read(self.directory / "output.log")
+                raise ServerError(f"ended with {process.returncode}: {output}")
+            return _banner(port).startswith(banner)
+
+        wait_until(answers, f"port {port} answers", 30)
+
+
+def _banner(port: int) -> bytes:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 10) as client:
+            return client.recv(100)
+    except OSError:
+        return b""
+
+
+def _text(sender: str, subject: str) -> str:
+    # `To` is left out: what counts is the envelope.
+    return (
+        f"From: <{sender}>\r\nSubject: {subject}\r\nMessage-ID: <{uuid.uuid4()}@client.test>\r\n"
+        "Date: Mon, 06 Jan 2025 12:00:00 +0000\r\n\r\nHello.\r\n"
+    )
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8", "replace") if path.exists() else ""
+
+
+StackFactory = Callable[..., MailStack]
+Rows = dict[str, list[tuple[Any, ...]]]
