@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pytest
+
 from tests.servers.cache import build_once
 from tests.servers.processes import ServerError, find_program
 
@@ -46,8 +48,11 @@ exec chroot "$root" "$@"
 """
 
 
-class UnavailableError(ServerError):
-    """This Dovecot cannot be had on this machine; the message says why."""
+class UnavailableError(pytest.skip.Exception):
+    """This mail stack cannot be had on this machine: the test is skipped, and says so and why."""
+
+    def __init__(self, dovecot: str, reason: str) -> None:
+        super().__init__(f"NOT TESTED: mail with Dovecot {dovecot} and its Postfix: {reason}")
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,14 @@ def mail_host(dovecot: str) -> MailHost:
         raise ValueError(f"Dovecot 2.3 or 2.4, not {dovecot}")
     if host_dovecot() == dovecot:
         return MailHost(dovecot)
-    return MailHost(dovecot, _root(RELEASES[dovecot]))
+    try:
+        return MailHost(dovecot, _root(RELEASES[dovecot]))
+    except _NoRootError as error:
+        raise UnavailableError(dovecot, str(error)) from error
+
+
+class _NoRootError(RuntimeError):
+    pass
 
 
 def host_dovecot() -> str:
@@ -103,7 +115,9 @@ def host_dovecot() -> str:
 
 def _root(release: str) -> Path:
     if shutil.which("debootstrap") is None:
-        raise UnavailableError("debootstrap is not installed")
+        raise _NoRootError("debootstrap is not installed")
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
+        raise _NoRootError("this machine allows no mount namespace")
 
     def build(directory: Path) -> None:
         mirror = apt_mirror()
@@ -119,7 +133,7 @@ def _root(release: str) -> Path:
         if done.returncode:
             log = directory / "debootstrap" / "debootstrap.log"
             said = log.read_text(errors="replace") if log.exists() else done.stdout + done.stderr
-            raise UnavailableError(f"debootstrap {release} failed: {said[-500:]}")
+            raise _NoRootError(f"debootstrap {release} failed: {said[-500:]}")
         for part in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc"):
             shutil.rmtree(directory / part, ignore_errors=True)
 
@@ -127,7 +141,7 @@ def _root(release: str) -> Path:
 
 
 def apt_mirror() -> str:
-    """The mirror of this machine's own release, from apt's sources; UnavailableError if none."""
+    """The mirror of this machine's own release, from apt's sources."""
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     codename = re.search(r"^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text(), re.M)
@@ -135,7 +149,7 @@ def apt_mirror() -> str:
         words = line.split()
         if codename and words[1:] == [codename.group(1), "main"]:
             return _plain(words[0])
-    raise UnavailableError("apt has no source with this machine's Debian release")
+    raise _NoRootError("apt has no source with this machine's Debian release")
 
 
 def _plain(uri: str) -> str:
@@ -144,5 +158,5 @@ def _plain(uri: str) -> str:
         return uri
     listed = Path(unquote(urlsplit(uri).path)).read_text().split()
     if not listed:
-        raise UnavailableError("apt's list of mirrors is empty")
+        raise _NoRootError("apt's list of mirrors is empty")
     return listed[0]

@@ -7,10 +7,8 @@ import signal
 import socket
 import subprocess
 import uuid
-from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 from tests.servers import mailclients
 from tests.servers.database import Database
@@ -53,7 +51,7 @@ class MailStack:
         self, database: Database, dovecot: str = "2.3", *, main: dict[str, str] | None = None
     ) -> None:
         if os.geteuid() != 0:
-            raise UnavailableError("Postfix and Dovecot can only be started by root")
+            raise UnavailableError(dovecot, "only root can start them")
         self.database = database
         self.host = mail_host(dovecot)
         self.directory = make_directory("ma-mail")
@@ -311,7 +309,3 @@ def _text(sender: str, subject: str) -> str:
 
 def _read(path: Path) -> str:
     return path.read_text("utf-8", "replace") if path.exists() else ""
-
-
-StackFactory = Callable[..., MailStack]
-Rows = dict[str, list[tuple[Any, ...]]]

@@ -1,8 +1,9 @@
-"""Pytest fixtures: database servers for the whole run, databases for one test."""
+"""Pytest fixtures: database servers for the whole run, databases and mail stacks for one test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.servers.databases import (
     PostgreSQLServer,
     SQLiteServer,
 )
+from tests.servers.mailstack import MailStack
 
 SERVER_FIXTURES = {
     "sqlite": "sqlite_server",
@@ -24,6 +26,8 @@ EVERY_DIALECT = [
     pytest.param(dialect, marks=() if dialect == "sqlite" else pytest.mark.stack)
     for dialect in DIALECTS
 ]
+DOVECOTS = ("2.3", "2.4")
+StackFactory = Callable[..., MailStack]
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +55,24 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     database = server.create_database()
     yield database
     server.drop_database(database)
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> Callable[..., Database]:
+    """`new_database(dialect)`: another empty database; it stays until the run ends."""
+
+    def make(dialect: str, **options: str) -> Database:
+        return request.getfixturevalue(SERVER_FIXTURES[dialect]).create_database(**options)
+
+    return make
+
+
+@pytest.fixture
+def mail_stack() -> Iterator[StackFactory]:
+    """`mail_stack(database, dovecot="2.3", main={})`: a running mail stack, for one test."""
+    with ExitStack() as stacks:
+
+        def start(database: Database, dovecot: str = "2.3", **options: object) -> MailStack:
+            return stacks.enter_context(MailStack(database, dovecot, **options))
+
+        yield start
