@@ -48,6 +48,7 @@ class ServiceForm(forms.Form):
         self.helper = FormHelper(self)
         self.helper.form_tag = False
         self.helper.disable_csrf = True
+        self.helper.error_text_inline = False  # with role="alert", see templates/bootstrap5
         # Messages stand in the page, in words; a browser's bubble knows only "required".
         self.use_required_attribute = False
         if self.begins_with:
