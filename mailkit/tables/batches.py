@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from mailkit.tables.expected import Dialect
-from mailkit.tables.facts import Column, Table
+from mailkit.tables.facts import Column, Kind, Table
 from mailkit.tables.sql import Connection, Row, as_text, fetch, quote
 
 BATCH = 2000
@@ -54,7 +54,7 @@ def _by_key(connection: Connection, dialect: str, key: Column, select: str) -> I
         yield from rows
         if len(rows) < BATCH:
             return
-        after = rows[-1][0]
+        after = rows[-1][0] if key.kind is Kind.BYTES else as_text(rows[-1][0])
         rows = fetch(connection, dialect, f"{select} WHERE {name} > %s{order}", (after,))
 
 

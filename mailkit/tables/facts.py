@@ -53,6 +53,8 @@ class Column:
     attributes: str | None = None
     # PostgreSQL: the collation to name again in ALTER TYPE, quoted; "" for the type's own.
     collate: str = ""
+    # PostgreSQL: its collation allows LIKE and functions that search in a text.
+    deterministic: bool = True
     # PostgreSQL: views on this column, which forbid to alter its type.
     views: tuple[str, ...] = ()
 

@@ -34,6 +34,7 @@ class Code(StrEnum):
     COLLATION_ACCENTS = "collation.accents"
     COLLATION_BLANKS = "collation.blanks"
     COLLATION_UNKNOWN = "collation.unknown"
+    COLLATION_NO_SEARCH = "collation.no_search"
     CHARSET_NARROW = "charset.narrow"
     INDEX_DOMAIN = "index.domain"
     INDEX_PREFIX = "index.prefix"
@@ -72,6 +73,7 @@ _FAULTS = {
 _WARNINGS = {
     Code.TABLE_VIEW,
     Code.COLLATION_ACCENTS,
+    Code.COLLATION_NO_SEARCH,
     Code.SETTING_LENIENT,
     Code.SQLITE_RIGHTS,
 }

@@ -101,6 +101,8 @@ def _comparisons(expected: ExpectedTable, table: Table) -> Iterator[Finding]:
     params = {"collation": key.collation or "", "charset": key.charset or ""}
     if not key.collation_known:
         yield Finding(Code.COLLATION_UNKNOWN, table.name, key.name)
+    if not key.deterministic:
+        yield Finding(Code.COLLATION_NO_SEARCH, table.name, key.name, params)
     if key.comparison.case_sensitive:
         yield Finding(Code.COLLATION_CASE, table.name, key.name, params)
     if key.comparison.accent_sensitive is False:
@@ -115,9 +117,9 @@ def _indexes(facts: Facts, table: Table) -> Iterator[Finding]:
     key = table.key
     if table.name not in INDEXED or key is None or table.is_view:
         return
-    if not table.domain_index:
+    if not table.domain_index and key.deterministic:
         yield Finding(Code.INDEX_DOMAIN, table.name, key.name, {"rows": table.rows})
-    if not table.prefix_index:
+    if not table.prefix_index and key.deterministic:
         yield Finding(Code.INDEX_PREFIX, table.name, key.name, {"rows": table.rows})
 
 

@@ -56,6 +56,8 @@ def _alter(table: Table, findings: list[Finding]) -> list[Step]:
 def _alter_type(column: Column, finding: Finding) -> str:
     if column.views or column.kind in (Kind.OTHER, Kind.BYTES):
         return ""  # PostgreSQL refuses for a view; what bytes or numbers mean, it cannot know.
+    if not column.type.startswith("character"):
+        return ""  # A domain, with checks of its own, is its maker's to widen.
     text = finding.params.get("wanted") == "text"
     width = max(MADE_WIDTH, column.width or 0, int(finding.params.get("needed", 0)))
     type_ = "text" if text else f"varchar({width})"

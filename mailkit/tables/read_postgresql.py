@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mailkit.tables.expected import (
@@ -17,7 +17,7 @@ from mailkit.tables.expected import (
     prefix_index,
 )
 from mailkit.tables.facts import Column, Comparison, Facts, Kind, Table
-from mailkit.tables.sql import Connection, Row, fetch, quote
+from mailkit.tables.sql import Connection, Row, as_text, fetch, quote
 
 # Without statistics rows are counted, up to here.
 _COUNT_TO = 1_000_000
@@ -34,7 +34,7 @@ _COLUMNS = """
            a.attnotnull OR t.typnotnull,
            a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
            n.nspname, l.collname, a.attcollation = t.typcollation,
-           format_type(a.atttypid, -1)
+           format_type(b.oid, -1), COALESCE(l.collisdeterministic, true)
       FROM pg_catalog.pg_attribute a
       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
       JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype
@@ -84,16 +84,18 @@ _DATABASE = """
            pg_encoding_to_char(encoding), current_setting('server_version')
       FROM pg_catalog.pg_database d WHERE datname = current_database()
 """
+# Not a literal: with SQL_ASCII the driver sends nothing but ASCII.
+_E_ACUTE, _LETTER_E = "chr(233)", "'e'"
 _BYTEWISE = ("C", "POSIX")
 
 
 def read(connection: Connection) -> Facts:
     """The facts of the tables that the search_path finds."""
-    collate, provider, encoding, version = fetch(connection, Dialect.POSTGRESQL, _DATABASE)[0]
+    collate, provider, encoding, version = _ask(connection, _DATABASE)[0]
     bytewise = provider == "b" or (provider == "c" and collate in _BYTEWISE)
     tables = {}
     for name in EXPECTED:
-        rows = fetch(connection, Dialect.POSTGRESQL, _TABLE, (quote(Dialect.POSTGRESQL, name),))
+        rows = _ask(connection, _TABLE, (quote(Dialect.POSTGRESQL, name),))
         if rows:
             tables[name] = _table(connection, name, rows[0], bytewise)
     return Facts(
@@ -103,17 +105,16 @@ def read(connection: Connection) -> Facts:
 
 def _table(connection: Connection, name: str, row: Row, default_is_bytewise: bool) -> Table:
     oid, schema, relkind, tuples = row
-    is_view = _letter(relkind) not in ("r", "p")
+    is_view = relkind not in ("r", "p")
     views: dict[str, tuple[str, ...]] = {}
-    for column, view in fetch(connection, Dialect.POSTGRESQL, _VIEWS, (oid,)):
+    for column, view in _ask(connection, _VIEWS, (oid,)):
         views[column] = (*views.get(column, ()), view)
     asked: dict[tuple[str, str], Comparison] = {}
     columns = {
-        row[0]: _column(connection, row, views, asked)
-        for row in fetch(connection, Dialect.POSTGRESQL, _COLUMNS, (oid,))
+        row[0]: _column(connection, row, views, asked) for row in _ask(connection, _COLUMNS, (oid,))
     }
     key = EXPECTED[name].key.name
-    indexes = fetch(connection, Dialect.POSTGRESQL, _INDEXES, (oid,))
+    indexes = _ask(connection, _INDEXES, (oid,))
     facts = _indexes(name, key, indexes, default_is_bytewise)
     place = f"{quote(Dialect.POSTGRESQL, schema)}.{quote(Dialect.POSTGRESQL, name)}"
     look = not is_view and key in columns and key not in facts["unique"]
@@ -124,7 +125,7 @@ def _table(connection: Connection, name: str, row: Row, default_is_bytewise: boo
         rows=None if is_view else _rows(connection, place, float(tuples)),
         duplicates=_duplicates(connection, place, key) if look else (),
         schema=schema,
-        partitioned=_letter(relkind) == "p",
+        partitioned=relkind == "p",
         **facts,
     )
 
@@ -135,8 +136,11 @@ def _column(
     views: Mapping[str, tuple[str, ...]],
     asked: dict[tuple[str, str], Comparison],
 ) -> Column:
-    name, type_, base, category, modifier, not_null, filled, schema, collation, own, plain = row
-    kind = _kind(base, _letter(category))
+    (
+        name, type_, base, category, modifier, not_null, filled, schema, collation, own, plain,
+        deterministic,
+    ) = row  # fmt: skip
+    kind = _kind(base, category)
     comparison = Comparison(True, True, False) if kind is Kind.BYTES else Comparison()
     collate = ""
     if collation is not None:
@@ -154,6 +158,7 @@ def _column(
         collation=collation,
         comparison=comparison,
         collate="" if own else collate,
+        deterministic=deterministic,
         views=views.get(name, ()),
     )
 
@@ -169,15 +174,19 @@ def _kind(base: str, category: str) -> Kind:
 
 
 def _compare(connection: Connection, type_: str, collate: str) -> Comparison:
-    def text(sample: str) -> str:
-        return f"CAST('{sample}' AS {type_}) COLLATE {collate}"
+    def same(left: str, right: str) -> str:
+        return f"CAST({left} AS {type_}) COLLATE {collate} = CAST({right} AS {type_})"
 
-    same_case, same_accent, same_blank = fetch(
-        connection,
-        Dialect.POSTGRESQL,
-        f"SELECT {text('A')} = {text('a')}, {text('é')} = {text('e')}, {text('a ')} = {text('a')}",
+    # chr(233) is é only in UTF-8; what other encodings make of it is not told.
+    accents = f"CASE WHEN getdatabaseencoding() = 'UTF8' THEN {same(_E_ACUTE, _LETTER_E)} END"
+    same_case, same_accent, same_blank = _ask(
+        connection, f"""SELECT {same("'A'", "'a'")}, {accents}, {same("'a '", "'a'")}"""
     )[0]
-    return Comparison(not same_case, not same_accent, bool(same_blank))
+    return Comparison(
+        case_sensitive=not same_case,
+        accent_sensitive=None if same_accent is None else not same_accent,
+        ignores_trailing_blanks=bool(same_blank),
+    )
 
 
 def _indexes(table: str, key: str, rows: list[Row], default_is_bytewise: bool) -> dict[str, Any]:
@@ -222,7 +231,7 @@ def _indexes(table: str, key: str, rows: list[Row], default_is_bytewise: bool) -
 
 def _squeeze(expression: str) -> str:
     """Without casts, brackets and blanks: `split_part((email)::text, '@'::text, 2)` and ours."""
-    return re.sub(r"[\s()\"]|::text", "", expression).lower()
+    return re.sub(r"[\s()\"]|::\w+", "", expression).lower()
 
 
 def _unquote(name: str) -> str:
@@ -232,9 +241,8 @@ def _unquote(name: str) -> str:
 
 def widths(connection: Connection) -> dict[tuple[str, str], int | None]:
     """See `column_widths`."""
-    rows = fetch(
+    rows = _ask(
         connection,
-        Dialect.POSTGRESQL,
         _WIDTHS.format(names=", ".join(["to_regclass(%s)"] * len(EXPECTED))),
         [quote(Dialect.POSTGRESQL, name) for name in EXPECTED],
     )
@@ -248,10 +256,10 @@ def _width(base: str, modifier: int) -> int | None:
 
 def has_domain_index(connection: Connection, table: str) -> bool:
     """Whether "rows of a domain" has an index on this table; False where the table is missing."""
-    found = fetch(connection, Dialect.POSTGRESQL, _TABLE, (quote(Dialect.POSTGRESQL, table),))
+    found = _ask(connection, _TABLE, (quote(Dialect.POSTGRESQL, table),))
     if not found:
         return False
-    rows = fetch(connection, Dialect.POSTGRESQL, _INDEXES, (found[0][0],))
+    rows = _ask(connection, _INDEXES, (found[0][0],))
     return bool(_indexes(table, EXPECTED[table].key.name, rows, False)["domain_index"])
 
 
@@ -260,9 +268,8 @@ def _rows(connection: Connection, place: str, tuples: float) -> int:
         return int(tuples)
     # Never analysed (-1; before version 14 also 0).
     return int(
-        fetch(
+        _ask(
             connection,
-            Dialect.POSTGRESQL,
             f"SELECT COUNT(*) FROM (SELECT 1 FROM {place} LIMIT {_COUNT_TO}) AS counted",
         )[0][0]
     )
@@ -270,15 +277,17 @@ def _rows(connection: Connection, place: str, tuples: float) -> int:
 
 def _duplicates(connection: Connection, place: str, key: str) -> tuple[str, ...]:
     key = quote(Dialect.POSTGRESQL, key)
-    rows = fetch(
+    rows = _ask(
         connection,
-        Dialect.POSTGRESQL,
         f"SELECT {key} FROM {place} WHERE {key} IS NOT NULL GROUP BY {key}"
         f" HAVING COUNT(*) > 1 ORDER BY {key} LIMIT 5",
     )
     return tuple(str(row[0]) for row in rows)
 
 
-def _letter(value: str | bytes) -> str:
-    """The type "char" comes as bytes from some drivers' settings."""
-    return value.decode("ascii") if isinstance(value, bytes) else value
+def _ask(connection: Connection, sql: str, params: Sequence[str | int] = ()) -> list[Row]:
+    """Rows of the catalogue. With the encoding SQL_ASCII the driver gives bytes for text."""
+    return [
+        tuple(as_text(value) if isinstance(value, bytes) else value for value in row)
+        for row in fetch(connection, Dialect.POSTGRESQL, sql, params)
+    ]

@@ -54,9 +54,7 @@ def _table(connection: Connection, name: str, is_view: bool, sql: str) -> Table:
         name=name,
         columns=columns,
         is_view=is_view,
-        rows=None
-        if is_view
-        else int(fetch(connection, Dialect.SQLITE, f"SELECT COUNT(*) FROM main.{_q(name)}")[0][0]),
+        rows=_count(connection, name) if known and not is_view else None,
         unique=frozenset(unique),
         has_primary_key=bool(keys),
         duplicates=()
@@ -65,6 +63,10 @@ def _table(connection: Connection, name: str, is_view: bool, sql: str) -> Table:
         has_row_number=not is_view and not without_row_number,
         domain_index=name in INDEXED and has_domain_index(connection, name),
     )
+
+
+def _count(connection: Connection, table: str) -> int:
+    return int(fetch(connection, Dialect.SQLITE, f"SELECT COUNT(*) FROM main.{_q(table)}")[0][0])
 
 
 def _has_option(option: str, sql: str) -> bool:

@@ -75,7 +75,7 @@ def find_rows(
     found = _Collector(limit)
     for name in EXPECTED:
         table = facts.tables.get(name)
-        key = _readable_key(table)
+        key = _readable_key(dialect, table)
         if table is None or key is None:
             continue
         _look_at_each(connection, dialect, table, key, found)
@@ -85,15 +85,18 @@ def find_rows(
         if found.has(Code.ROW_CAPITALS_DEAD, name):
             search.case_twins()
         domains = facts.tables.get("domains")
-        domain = _readable_key(domains)
+        domain = _readable_key(dialect, domains)
         if name in INDEXED and domains is not None and domain is not None:
             search.without_domain_row(domains, domain)
     return found.findings()
 
 
-def _readable_key(table: Table | None) -> Column | None:
+def _readable_key(dialect: str, table: Table | None) -> Column | None:
     key = None if table is None else table.key
-    return None if key is None or key.kind is Kind.OTHER or not key.collation_known else key
+    if key is None or key.kind is Kind.OTHER or not key.collation_known:
+        return None
+    # PostgreSQL has no functions for text in bytes.
+    return None if key.kind is Kind.BYTES and dialect == Dialect.POSTGRESQL else key
 
 
 def _look_at_each(
@@ -175,6 +178,8 @@ class _Search:
     def without_domain_row(self, domains: Table, domain: Column) -> None:
         """Addresses whose domain has no row, compared as Postfix's own lookup compares."""
         key = f"u.{quote(self.dialect, self.key.name)}"
+        if not self.key.deterministic:
+            key = f'{key} COLLATE "C"'
         part = f"LOWER({DOMAIN_EXPRESSION[self.dialect].format(column=key)})"
         self._collect(
             Code.ROW_DOMAIN_MISSING,
