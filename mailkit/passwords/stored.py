@@ -95,10 +95,6 @@ class Stored:
 
 def parse(stored: str) -> Stored:
     """Take a stored value apart. Names are not case-sensitive; never raises."""
-    # A bare md5-crypt hash is one whatever the default scheme, and ends at its third field:
-    # $1$<salt>$<hash>[$<ignored>].
-    if stored.startswith("$1$") and "$" in stored[3:]:
-        return Stored("MD5-CRYPT", True, None, "$".join(stored.split("$")[:4]))
     name, brace, body = stored[1:].partition("}")
     if not stored.startswith("{") or not brace:
         return Stored(_DEFAULT_SCHEME, True, None, stored)

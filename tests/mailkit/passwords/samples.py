@@ -115,7 +115,6 @@ VERIFIED = (
     Sample(_YES_5, "YESCRYPT", 5),
     Sample("{CRYPT}" + _YES_5, "YESCRYPT", 5),
     _weak(_MD5, "MD5-CRYPT", refused_24=True),
-    _weak(_MD5 + "$ignored", "MD5-CRYPT", refused_24=True),
     _weak(_DES, "DES-CRYPT", refused_24=True),
     # Old ones.
     _weak("{CRYPT}" + _DES, "DES-CRYPT", refused_24=True),
@@ -280,6 +279,7 @@ MALFORMED = (
     "{BLF-CRYPT}" + _BLF.replace("$05$", "$03$"),
     "{BLF-CRYPT}" + _BLF.replace("$05$", "$32$"),
     "{MD5-CRYPT}" + _MD5 + "$ignored",
+    _MD5 + "$ignored",
     "{MD5-CRYPT}" + _DES,
     "{MD5-CRYPT}$6$x",
     _DES + "x",

@@ -50,7 +50,7 @@ BROKEN = (*TRUNCATED, *MALFORMED, *NEED_PREFIX, *UNKNOWN)
 def as_argument(stored: str) -> str:
     """As a command can be given it; a bare value behind the tutorials' default scheme."""
     text = stored.replace("\0", "").encode(errors="replace").decode()
-    return text if text.startswith(("{", "$1$")) else "{CRYPT}" + text
+    return text if text.startswith("{") else "{CRYPT}" + text
 
 
 def doveadm(*arguments: str) -> tuple[str, str]:

@@ -145,9 +145,9 @@ def test_the_dummy_takes_as_long_as_a_wrong_password(scheme: Scheme):
     def fastest(work) -> float:
         times = []
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.process_time()
             work()
-            times.append(time.perf_counter() - started)
+            times.append(time.process_time() - started)
         return min(times)
 
     real = fastest(lambda: verify("wrong", stored))
