@@ -22,6 +22,8 @@ from mailkit.tables.step import Lock, Mend, Step, Work
 _INDEX_BYTES = 3072
 # A varchar of more bytes has two bytes of length before it instead of one.
 _ONE_LENGTH_BYTE = 255
+# Wider is a blob, which no varchar can take the place of.
+_LONGEST_VARBINARY = 1000
 _LOCKS = {
     Work.NONE: Lock.MOMENT,
     Work.INDEX: Lock.ONLINE,
@@ -84,9 +86,13 @@ def _modify(facts: Facts, alter: _Alter, finding: Finding, widths: dict[str, int
     column = alter.table.columns[(finding.column or "").lower()]
     if column.kind is Kind.OTHER or column.attributes is None:
         return
-    # Bytes were compared one by one; so they are in this collation.
-    charset = " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin" if column.kind is Kind.BYTES else ""
-    if finding.code is Code.COLUMN_TYPE and finding.params["wanted"] == "text":
+    is_bytes = column.kind is Kind.BYTES
+    charset = f" CHARACTER SET utf8mb4 COLLATE {_bytewise(facts)}" if is_bytes else ""
+    if finding.params.get("wanted") == "text":
+        type_, work = "text", Work.COPY
+    elif is_bytes and (column.width or 0) > _LONGEST_VARBINARY:
+        if column is alter.table.key:
+            return  # It has an index on a beginning of it, which needs a choice.
         type_, work = "text", Work.COPY
     else:
         width = max(MADE_WIDTH, column.width or 0, int(finding.params.get("needed", 0)))
@@ -94,6 +100,11 @@ def _modify(facts: Facts, alter: _Alter, finding: Finding, widths: dict[str, int
         widths[column.name.lower()] = width
     clause = f"MODIFY `{_escaped(column.name)}` {type_}{charset} {column.attributes}"
     alter.add(clause.strip(), finding, work)
+
+
+def _bytewise(facts: Facts) -> str:
+    """A collation that compares byte by byte, trailing blanks too, as bytes were compared."""
+    return "utf8mb4_nopad_bin" if facts.mariadb else "utf8mb4_0900_bin"
 
 
 def _widening(facts: Facts, column: Column, width: int) -> Work:
@@ -140,7 +151,7 @@ def _domain_index(
     if width * 2 * (4 if key.unicode else 1) > _INDEX_BYTES:
         return []
     name = _escaped(key.name)
-    charset, collation = key.charset or "utf8mb4", key.collation or "utf8mb4_bin"
+    charset, collation = key.charset or "utf8mb4", key.collation or _bytewise(facts)
     expression = DOMAIN_EXPRESSION[Dialect.MYSQL].format(column=f"`{name}`")
     column = Step(
         table=table.name,

@@ -46,13 +46,32 @@ def _halves() -> Iterator[object]:
                     yield pytest.param((case, dialect, statements, expected), marks=marks, id=name)
 
 
+@pytest.fixture(scope="module")
+def postgresql_databases(request: pytest.FixtureRequest) -> Iterator[dict[str, Database]]:
+    """One for each way to make it, since making one takes PostgreSQL long; emptied by a test."""
+    made: dict[str, Database] = {}
+    yield made
+    for database in made.values():
+        request.getfixturevalue("postgresql_server").drop_database(database)
+
+
 @pytest.fixture
-def sound_database(request: pytest.FixtureRequest) -> Iterator[tuple[Database, Half]]:
+def sound_database(
+    request: pytest.FixtureRequest, postgresql_databases: dict[str, Database]
+) -> Iterator[tuple[Database, Half]]:
     half: Half = request.param
     case, dialect, _, expected = half
     server = request.getfixturevalue(SERVER_FIXTURES[dialect])
     options = dict(SOUND_COLLATION) if dialect == MY else {}
-    database = server.create_database(**(options | dict(case.made_in if expected else case.not_in)))
+    options |= dict(case.made_in if expected else case.not_in)
+    if dialect == PG:
+        if str(options) not in postgresql_databases:
+            postgresql_databases[str(options)] = server.create_database(**options)
+        database = postgresql_databases[str(options)]
+        database.execute("DROP SCHEMA public CASCADE")
+        database.execute("CREATE SCHEMA public")
+    else:
+        database = server.create_database(**options)
     connection = database.connect()
     before = _global_sql_mode(database)
     run(connection, SOUND)
@@ -60,7 +79,8 @@ def sound_database(request: pytest.FixtureRequest) -> Iterator[tuple[Database, H
     yield database, half
     if before is not None and before != _global_sql_mode(database):
         database.execute("SET GLOBAL sql_mode = %s", (before,))
-    server.drop_database(database)
+    if dialect != PG:
+        server.drop_database(database)
 
 
 def _global_sql_mode(database: Database) -> str | None:
