@@ -29,10 +29,11 @@ class Reply:
 class Sent:
     """The replies to one mail, stage by stage; None where a stage was not reached.
 
-    `rcpt` has one reply a recipient, in the order given. `queue_id` is empty unless the mail was
-    accepted.
+    `sender` is the envelope's; `rcpt` has one reply a recipient, in the order given; `queue_id` is
+    empty unless the mail was accepted.
     """
 
+    sender: str
     auth: Reply | None
     rcpt: dict[str, Reply]
     data: Reply | None
@@ -68,16 +69,16 @@ def send(
             answer = client.docmd("AUTH", f"PLAIN {base64.b64encode(word.encode()).decode()}")
             auth = _reply(answer)
             if auth.code != 235:
-                return Sent(auth, {}, None)
+                return Sent(sender, auth, {}, None)
         client.mail(sender)
         rcpt = {recipient: _reply(client.rcpt(recipient)) for recipient in recipients}
         if not any(reply.code == 250 for reply in rcpt.values()):
-            return Sent(auth, rcpt, None)
+            return Sent(sender, auth, rcpt, None)
         try:
             data = _reply(client.data(text.encode()))
         except smtplib.SMTPDataError as error:
             data = _reply((error.smtp_code, error.smtp_error))
-        return Sent(auth, rcpt, data)
+        return Sent(sender, auth, rcpt, data)
 
 
 def imap_login(port: int, user: str, password: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import socket
@@ -36,7 +37,6 @@ __all__ = [
     "UnavailableError",
 ]
 
-OUTSIDER = "sender@far.test"
 QUEUE_DIRECTORIES = ("maildrop", "incoming", "active", "deferred")
 
 
@@ -58,6 +58,7 @@ class MailStack:
         self.sink = Sink()
         self.ports = new_ports(self.sink.port)
         self._main = main or {}
+        self._senders = itertools.count(1)
         self._postfix: subprocess.Popen[bytes] | None = None
         self._dovecot: subprocess.Popen[bytes] | None = None
 
@@ -157,10 +158,15 @@ class MailStack:
         to: str | list[str],
         subject: str = "",
         *,
-        sender: str = OUTSIDER,
+        sender: str = "",
         port: int | None = None,
     ) -> Sent:
-        """Hand in a mail as a stranger's server does, over plain SMTP."""
+        """Hand in a mail as a stranger's server does, over plain SMTP.
+
+        Each has a sender of its own: qmgr(8) remembers for 30 s where the last mail of a sender to
+        an address went, and would not see a transport that changed.
+        """
+        sender = sender or f"sender-{next(self._senders)}@far.test"
         recipients = [to] if isinstance(to, str) else to
         text = _text(sender, subject)
         return mailclients.send(port or self.smtp_port, recipients, text, sender=sender)
@@ -223,6 +229,11 @@ class MailStack:
         wait_until(settled, f"{queue_id} is done with", seconds)
         last = {found.to: found for found in deliveries(self._log_lines(), queue_id)}
         return [last[to] for to in sorted(last)]
+
+    def wait_until_gone(self, sent: Sent, seconds: float = 20) -> None:
+        """Wait until this mail has left the queue for good."""
+        gone = f"{sent.queue_id} leaves the queue"
+        wait_until(lambda: is_removed(self._log_lines(), sent.queue_id), gone, seconds)
 
     def flush(self) -> None:
         """Try deferred mail again now."""

@@ -59,7 +59,7 @@ class Sink:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content: Any = envelope.content
         message = SinkMessage(
-            envelope.mail_from or "",
+            (envelope.mail_from or "").removeprefix("<>"),
             tuple(envelope.rcpt_tos),
             content.decode("utf-8", "replace"),
         )
