@@ -1,12 +1,13 @@
-"""Debian's Chromium for pytest-playwright: no network of its own, no sandbox as root."""
+"""Debian's Chromium, and the panel on a live port of this process."""
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from collections.abc import Iterator
 
 import pytest
 
-FLAGS = [
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
@@ -15,9 +16,18 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-]
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _django_beside_playwrights_loop() -> Iterator[None]:
+    """Playwright's own event loop runs in this thread; Django would refuse to ask the database."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": "/usr/bin/chromium", "args": FLAGS}
+def browser_type_launch_args() -> dict[str, object]:
+    """How pytest-playwright starts the browser."""
+    return {"executable_path": "/usr/bin/chromium", "args": list(FLAGS)}
