@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from audit.actor import Actor, ActorKind
+from audit.actor import Actor, ActorKind, Limits
 from mailboxes.models import Mailbox
 from mailkit.passwords import is_locked, verify
 
@@ -55,6 +55,9 @@ class User(AbstractBaseUser):
     is_superadmin = models.BooleanField(_("superadmin"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Of a domain admin, over all his domains together; NULL: no limit.
+    max_mailboxes = models.PositiveIntegerField(_("mailboxes at most"), null=True, blank=True)
+    max_forwardings = models.PositiveIntegerField(_("forwardings at most"), null=True, blank=True)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = []
@@ -133,7 +136,8 @@ class User(AbstractBaseUser):
         if self.is_superadmin:
             return Actor(ActorKind.SUPERADMIN, self.username, address, domains=None)
         granted = frozenset(self.grants.values_list("domain", flat=True))
-        return Actor(ActorKind.DOMAIN_ADMIN, self.username, address, domains=granted)
+        limits = Limits(self.max_mailboxes, self.max_forwardings)
+        return Actor(ActorKind.DOMAIN_ADMIN, self.username, address, granted, limits)
 
 
 ADMIN_APPS = frozenset({"domains", "mailboxes"})

@@ -13,6 +13,7 @@ from audit.actor import Actor
 from audit.log import record
 from audit.refusals import Findings, Refused
 from audit.transaction import service
+from domains.checks import check_domain_exists
 from domains.words import as_validation_error, words_for
 from mailkit.addresses import AddressError, parse_domain
 
@@ -87,6 +88,34 @@ def create_operator(
 
 
 @service
+@service
+def add_operator(
+    *,
+    actor: Actor,
+    name: str,
+    password: str,
+    superadmin: bool,
+    domains: Iterable[str],
+    max_mailboxes: int | None = None,
+    max_forwardings: int | None = None,
+    force: bool = False,
+) -> User:
+    """Make an operator with role, domains and limits. Raises Refused, NeedsConfirmation."""
+    user = create_operator(
+        actor=actor, name=name, password=password, superadmin=superadmin, force=force
+    )
+    return change_operator(
+        actor=actor,
+        name=user.username,
+        superadmin=superadmin,
+        domains=domains,
+        max_mailboxes=max_mailboxes,
+        max_forwardings=max_forwardings,
+        force=force,
+    )
+
+
+@service
 def set_operator_password(*, actor: Actor, name: str, password: str, force: bool = False) -> User:
     """Set an operator's password, which ends his sessions. Raises Refused, User.DoesNotExist."""
     _superadmin_only(actor)
@@ -94,6 +123,29 @@ def set_operator_password(*, actor: Actor, name: str, password: str, force: bool
     check_operator_password(password, force=force)
     user.set_password(password)
     _log(actor, "set_operator_password", user, {"password": "set"}, {"password": "changed"})
+    user.save(update_fields=["password"])
+    return user
+
+
+@service
+def change_own_operator_password(
+    *, actor: Actor, old_password: str, password: str, force: bool = False
+) -> User:
+    """An operator changes his own password and proves the old one. Raises Refused."""
+    if not actor.is_operator:
+        raise PermissionDenied
+    user = _operator(actor.name)
+    if not user.check_password(old_password):
+        raise Refused(
+            {
+                "old_password": [
+                    ValidationError(_("This is not your present password."), "old_password")
+                ]
+            }
+        )
+    check_operator_password(password, force=force)
+    user.set_password(password)
+    _log(actor, "change_own_password", user, {"password": "set"}, {"password": "changed"})
     user.save(update_fields=["password"])
     return user
 
@@ -127,6 +179,54 @@ def delete_operator(*, actor: Actor, name: str) -> None:
     _another_superadmin_stays(user)
     _log(actor, "delete_operator", user, {"username": user.username}, None)
     user.delete()
+
+
+@service
+def change_operator(
+    *,
+    actor: Actor,
+    name: str,
+    superadmin: bool,
+    domains: Iterable[str],
+    max_mailboxes: int | None = None,
+    max_forwardings: int | None = None,
+    force: bool = False,
+) -> User:
+    """Set an operator's role, domains and limits, all at once.
+
+    A superadmin keeps no grants: he may do everything. Raises Refused, User.DoesNotExist;
+    NeedsConfirmation for a domain that has no row.
+    """
+    _superadmin_only(actor)
+    user = _operator(name)
+    if user.is_superadmin and not superadmin:
+        _another_superadmin_stays(user)
+    wanted = [] if superadmin else list(dict.fromkeys(_domain_names(domains)))
+    findings = Findings()
+    have = set(user.grants.values_list("domain", flat=True))
+    for domain_name in wanted:
+        if domain_name not in have:
+            check_domain_exists(findings, "domains", domain_name)
+    findings.settle(force=force)
+    before = _role(user)
+    user.is_superadmin = superadmin
+    user.max_mailboxes = None if superadmin else max_mailboxes
+    user.max_forwardings = None if superadmin else max_forwardings
+    after = _role(user)
+    if after != before:
+        _log(actor, "change_operator", user, before, after)
+        user.save(update_fields=["is_superadmin", "max_mailboxes", "max_forwardings"])
+    revoke_domains(actor=actor, name=name, domains=sorted(have - set(wanted)))
+    grant_domains(actor=actor, name=name, domains=wanted)
+    return user
+
+
+def _role(user: User) -> dict[str, str | None]:
+    return {
+        "role": "superadmin" if user.is_superadmin else "domain admin",
+        "max_mailboxes": None if user.max_mailboxes is None else str(user.max_mailboxes),
+        "max_forwardings": None if user.max_forwardings is None else str(user.max_forwardings),
+    }
 
 
 @service

@@ -17,6 +17,17 @@ class ActorKind(enum.StrEnum):
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How many rows a domain admin may have in his domains together; None: as many as he likes."""
+
+    mailboxes: int | None = None
+    forwardings: int | None = None
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
 class Actor:
     """Somebody who reads or writes.
 
@@ -28,6 +39,7 @@ class Actor:
     name: str = ""
     address: str = ""
     domains: frozenset[str] | None = frozenset()
+    limits: Limits = NO_LIMITS
 
     @property
     def is_operator(self) -> bool:

@@ -16,6 +16,7 @@ from domains.checks import check_domain_exists, check_width
 from domains.services import changed_meanwhile, insert_row, locked_row, must_be_in, taken
 from domains.state import state_of
 from domains.words import as_validation_error
+from mailboxes.limits import check_forwarding_limit
 from mailboxes.models import Forwarding
 from mailboxes.routing import check_route
 from mailkit.addresses import AddressError, domain_of, parse_destinations, parse_source
@@ -42,6 +43,7 @@ def create_forwarding(
         if Forwarding.objects.by_key(key) is not None:
             raise taken("source", key)
         must_be_in(actor, domain_of(key), "source", findings)
+        check_forwarding_limit(findings, actor)
         check_domain_exists(findings, "source", domain_of(key))
     row = _check(findings, key, targets, force)
     record(

@@ -22,6 +22,7 @@ from domains.services import changed_meanwhile, insert_row, locked_row, must_be_
 from domains.state import state_of
 from domains.words import as_validation_error
 from mailboxes.dependents import forwardings_losing
+from mailboxes.limits import check_mailbox_limit
 from mailboxes.models import Mailbox
 from mailboxes.passwords import hashed, judge_password, label
 from mailboxes.routing import check_mailbox_gets_mail
@@ -53,6 +54,7 @@ def _create_mailbox(
     findings = Findings()
     findings.warnings.update({name: list(found) for name, found in before.warnings.items()})
     must_be_in(actor, domain_of(address), "email", findings)
+    check_mailbox_limit(findings, actor)
     check_width(findings, "email", "users", "email", address)
     check_width(findings, "password", "users", "password", stored)
     if Mailbox.objects.by_key(address) is not None:
