@@ -131,7 +131,8 @@ def change_own_password(request: HttpRequest) -> HttpResponse:
             )
         ):
             # Read anew: the signed-in user still holds the mailbox with the former hash.
-            update_session_auth_hash(request, User.objects.get(pk=request.user.pk))
+            user = User.objects.get(username=request.user.get_username())
+            update_session_auth_hash(request, user)
             messages.success(
                 request,
                 _("Your password is changed. Type the new one in your mail programs as well."),

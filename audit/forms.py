@@ -76,7 +76,7 @@ class ServiceForm(forms.Form):
         return self.warned or self.forced
 
     def carry_out(self, service: Callable[[], Any]) -> bool:
-        """Run the service and keep its `result`; False when it refused, which the page then says."""
+        """Run the service and keep its `result`; False when it refused, which the page says."""
         try:
             self.result = service()
         except ChangedMeanwhile as error:
@@ -100,8 +100,7 @@ class ServiceForm(forms.Form):
 
     def renew_state(self, state: str) -> None:
         """Saving again is a choice made with the row as it stands now in view."""
-        self.data = self.data.copy()  # type: ignore[union-attr]
-        self.data["state"] = state  # type: ignore[index]
+        self.data = {**self.data.dict(), "state": state}  # type: ignore[attr-defined]
 
     def _take_back(self, error: ValidationError) -> None:
         self.keep_passwords()

@@ -30,7 +30,7 @@ def recent_sign_in_required(view: View[P]) -> View[P]:
     """Ask for the password again where the sign-in is old, then come back to this page."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if signed_in_recently(request):
             return view(request, *args, **kwargs)
         # What was posted is not kept: the page is shown again and asks for its confirmation.

@@ -65,7 +65,9 @@ class ConfirmedDeleteForm(ServiceForm):
         required=False, strip=False, widget=forms.TextInput(attrs={**PLAIN_TEXT})
     )
 
-    def __init__(self, *args: object, names: tuple[str, ...], blind: bool, **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, names: tuple[str, ...], blind: bool, **kwargs: object
+    ) -> None:
         """`names`: what may be typed for the object; `blind`: in capitals too."""
         super().__init__(*args, **kwargs)
         self.names = names

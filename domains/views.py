@@ -120,9 +120,7 @@ def delete_transport(request: HttpRequest, key: str) -> HttpResponse:
     if form.is_valid() and form.carry_out(
         lambda: services.delete_transport(actor=actor_of(request), key=row.domain)
     ):
-        messages.success(
-            request, _("The transport for %(key)s is deleted.") % {"key": row.domain}
-        )
+        messages.success(request, _("The transport for %(key)s is deleted.") % {"key": row.domain})
         return redirect("list_transports")
     return render(request, "domains/delete_transport.html", {"form": form, "transport": row})
 

@@ -1,4 +1,4 @@
-"""Pages: the list of virtual domains with their mailboxes counted, and one domain with all in it."""
+"""Pages: the list of virtual domains, and one domain with what is in it."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit.access import actor_of, operator_required
-from audit.log import was_known
 from audit.forms import posted
+from audit.log import was_known
 from audit.recent import recent_sign_in_required
 from audit.refusals import Refused
 from domains.forms import ConfirmedDeleteForm
@@ -79,18 +79,14 @@ def create_mailbox(request: HttpRequest) -> HttpResponse:
             )
         ):
             address = form.result.email
-            messages.success(
-                request, _("The mailbox %(address)s is ready.") % {"address": address}
-            )
+            messages.success(request, _("The mailbox %(address)s is ready.") % {"address": address})
             if existed_before:
                 messages.warning(request, _former_mail(address))
             return redirect(row_url("show_mailbox", address) or "list_mailboxes")
     return _create_page(request, form)
 
 
-def _create_page(
-    request: HttpRequest, form: MailboxForm, generated: str = ""
-) -> HttpResponse:
+def _create_page(request: HttpRequest, form: MailboxForm, generated: str = "") -> HttpResponse:
     names = Domain.objects.visible_to(actor_of(request)).order_by("pk")[:DOMAINS_OFFERED]
     context = {"form": form, "generated": generated, "domains": list(names)}
     return render(request, "mailboxes/create_mailbox.html", context)
@@ -215,8 +211,7 @@ def resume_mailbox(request: HttpRequest, email: str) -> HttpResponse:
     services.resume_mailbox(actor=actor_of(request), email=mailbox.email)
     messages.success(
         request,
-        _("%(address)s is resumed: its former password works again.")
-        % {"address": mailbox.email},
+        _("%(address)s is resumed: its former password works again.") % {"address": mailbox.email},
     )
     return redirect(row_url("show_mailbox", mailbox.email) or "list_mailboxes")
 
