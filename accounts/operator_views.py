@@ -235,5 +235,5 @@ def _set_active(request: HttpRequest, name: str, *, active: bool) -> HttpRespons
         messages.success(request, text % {"name": operator.username})
     else:
         for error in form.non_field_errors():
-            messages.error(request, error)
+            messages.error(request, str(error))
     return redirect("show_operator", operator.username)

@@ -28,7 +28,9 @@ def service(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if connection.in_atomic_block:
-            return function(*args, **kwargs)
+            # Part of another service: a refusal takes back what this one did, and no more.
+            with transaction.atomic():
+                return function(*args, **kwargs)
         for attempt in range(1, TRIES):
             try:
                 with transaction.atomic():
