@@ -9,37 +9,66 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 
 _BLANKS = " \t\r\n"
 _OPERATORS = '|%!()<>@,;:\\".[]'
-_WORD, _OPERATOR = "word", "operator"
 # Most rows are this: addresses of plain characters with commas and blanks between them.
-_ATEXT = r"[^\x00-\x20|%!()<>@,;:\\\"\[\]]"
-_PLAIN = re.compile(rf"{_ATEXT}+@(?:{_ATEXT}+\.)*[^\x00-\x20|%!()<>@,;:\\\"\[\].]+")
+_ATEXT = r"[^\x00-\x20\x7f|%!()<>@,;:\\\"\[\].]"
+_PLAIN = re.compile(rf"(?:{_ATEXT}|\.)+@(?:{_ATEXT}+\.)*{_ATEXT}+")
 _SEPARATORS = re.compile(r"[, \t\r\n]+")
 _QUOTED = re.compile(r"[\x00-\x20\x7f()<>@,;:\\\"\[\]]|^$|^\.|\.\.|\.$")
 
 
+class _Kind(Enum):
+    ATOM = 1
+    QUOTED = 2
+    LITERAL = 3
+    OPERATOR = 4
+
+
 @dataclass(frozen=True)
 class _Token:
-    kind: str
+    """A part of a list; `text` is without quotes, backslashes and brackets."""
+
+    kind: _Kind
     text: str
 
     def is_(self, character: str) -> bool:
-        return self.kind == _OPERATOR and self.text == character
+        return self.kind is _Kind.OPERATOR and self.text == character
+
+    @property
+    def plain(self) -> str:
+        """As Postfix handles it internally, without quotes."""
+        return f"[{self.text}]" if self.kind is _Kind.LITERAL else self.text
+
+    @property
+    def written(self) -> str:
+        """As it stands in a list."""
+        if self.kind is _Kind.QUOTED:
+            return '"' + re.sub(r'(["\\])', r"\\\1", self.text) + '"'
+        if self.kind is _Kind.LITERAL:
+            return "[" + self.text.replace("\\", "\\\\") + "]"
+        return self.text
+
+
+_AT = _Token(_Kind.OPERATOR, "@")
 
 
 @lru_cache(maxsize=512)
-def parse_address_list(text: str) -> tuple[str, ...]:
-    """The addresses of a list, unquoted (`a b@example.org`); what has no domain stays without.
+def parse_address_list(text: str, origin: str = "") -> tuple[str, ...]:
+    """The addresses of a list, in canonical form and unquoted (`a b@example.org`).
 
-    `user%domain` and `domain!user` become user@domain, a last dot goes, as in canonical form.
+    `user%domain` and `domain!user` become user@domain, a last dot goes; what has no domain gets
+    `origin`, which is myorigin in main.cf, or stays without.
     """
     parts = [part for part in _SEPARATORS.split(text) if part]
     if all(_PLAIN.fullmatch(part) for part in parts):
         return tuple(parts)
-    return tuple(_canonical(tokens) for tokens in _group(_scan(text)))
+    if text == "<>":
+        return ("",)
+    return tuple(_canonical(tokens, origin) for tokens in _group(_scan(text)))
 
 
 def quote_local_part(address: str) -> str:
@@ -63,15 +92,15 @@ def _scan(text: str) -> list[_Token]:
             at = _after_comment(text, at)
         elif character in '["':
             content, at = _collect(text, at + 1, "]" if character == "[" else '"')
+            tokens.append(_Token(_Kind.LITERAL if character == "[" else _Kind.QUOTED, content))
             at += 1
-            content = f"[{content}]" if character == "[" else content
-            tokens.append(_Token(_WORD, content))
         elif character != "\\" and character in _OPERATORS:
-            tokens.append(_Token(_OPERATOR, character))
+            tokens.append(_Token(_Kind.OPERATOR, character))
             at += 1
         else:
             content, at = _collect(text, at, _BLANKS + _OPERATORS)
-            tokens.append(_Token(_WORD, content))
+            quoted = any(one in _OPERATORS or one <= " " or one == "\x7f" for one in content)
+            tokens.append(_Token(_Kind.QUOTED if quoted else _Kind.ATOM, content))
     return tokens
 
 
@@ -128,8 +157,6 @@ def _group(tokens: list[_Token]) -> list[list[_Token]]:
             take(at + 1)
             end = at
             at = _back_to(tokens, at, "<")
-            if at == end - 1:
-                found.append([])
             take(at + 1)
             # What stands before is the name of <address>.
             at = _back_to(tokens, at, ">;,:")
@@ -140,7 +167,7 @@ def _group(tokens: list[_Token]) -> list[list[_Token]]:
             take(at + 1)
             end = at
             word_may_follow = True
-        elif token.kind == _OPERATOR:
+        elif token.kind is _Kind.OPERATOR:
             word_may_follow = True
         else:
             if not word_may_follow:
@@ -153,33 +180,50 @@ def _group(tokens: list[_Token]) -> list[list[_Token]]:
 
 
 def _back_to(tokens: list[_Token], at: int, characters: str) -> int:
-    while at >= 0 and not (tokens[at].kind == _OPERATOR and tokens[at].text in characters):
+    while at >= 0 and not (tokens[at].kind is _Kind.OPERATOR and tokens[at].text in characters):
         at -= 1
     return at
 
 
-def _canonical(tokens: list[_Token]) -> str:
-    tokens = list(tokens)
-    if len(tokens) == 1 and tokens[0].is_("@"):
+def _canonical(tokens: list[_Token], origin: str) -> str:
+    """One address as trivial-rewrite(8) writes it."""
+    # Blanks within an address go when it is cut out of the list; it is then read once more.
+    tokens = _scan("".join(token.written for token in tokens))
+    if not tokens or tokens == [_AT]:
         return ""
-    if tokens and tokens[0].is_("@"):
+    if tokens[0] == _AT:
         # A source route, @relay:user@domain.
         colons = [index for index, token in enumerate(tokens[:-1]) if token.is_(":")]
         tokens = tokens[colons[0] + 1 :] if colons else tokens
-    if not any(token.is_("@") for token in tokens):
-        tokens = _with_at(tokens)
-    if len(tokens) > 1 and tokens[-1].is_(".") and not (tokens[-2].is_(".") or tokens[-2].is_("@")):
+    if _AT not in tokens and not (len(tokens) == 1 and tokens[0].written == '""'):
+        tokens = _with_domain(tokens, origin)
+    if (
+        len(tokens) > 1
+        and _AT in tokens
+        and tokens[-1].is_(".")
+        and not (tokens[-2].is_(".") or tokens[-2] == _AT)
+    ):
         tokens.pop()
-    return "".join(token.text for token in tokens)
+    return "".join(
+        token.plain + (" " if _has_blank_between(token, after) else "")
+        for token, after in zip(tokens, [*tokens[1:], None], strict=True)
+    )
 
 
-def _with_at(tokens: list[_Token]) -> list[_Token]:
+def _with_domain(tokens: list[_Token], origin: str) -> list[_Token]:
     # swap_bangpath and allow_percent_hack, both on by default.
-    at_sign = _Token(_OPERATOR, "@")
     for index, token in enumerate(tokens):
         if token.is_("!"):
-            return [*tokens[index + 1 :], at_sign, *tokens[:index]]
+            return [*tokens[index + 1 :], _AT, *tokens[:index]]
     for index in range(len(tokens) - 1, -1, -1):
         if tokens[index].is_("%"):
-            return [*tokens[:index], at_sign, *tokens[index + 1 :]]
-    return tokens
+            return [*tokens[:index], _AT, *tokens[index + 1 :]]
+    return [*tokens, _AT, *_scan(origin)] if origin else tokens
+
+
+def _has_blank_between(token: _Token, after: _Token | None) -> bool:
+    if after is None:
+        return False
+    if token.is_(",") or after.is_("<"):
+        return True
+    return token.kind is not _Kind.OPERATOR and after.kind is not _Kind.OPERATOR

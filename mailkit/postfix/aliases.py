@@ -116,13 +116,14 @@ def expand_many(
     """What Postfix makes of each address; the tables are asked once a level for all of them."""
     rules = rules or Rules()
     known = tables if isinstance(tables, Cached) else Cached(tables)
+    answers: dict[str, Step | None] = {}
     found: dict[str, Expansion] = {}
     waiting = list(dict.fromkeys(addresses))
     while waiting:
         missing: dict[str, None] = {}
         unfinished = []
         for address in waiting:
-            run = _Run(address, known, rules)
+            run = _Run(address, known, rules, answers)
             expansion = run.expand()
             if run.missing:
                 missing.update(run.missing)
@@ -210,11 +211,15 @@ class _Node:
 class _Run:
     """One expansion over what is known; a key not known yet counts as absent and is noted."""
 
-    def __init__(self, address: str, known: Cached, rules: Rules) -> None:
+    def __init__(
+        self, address: str, known: Cached, rules: Rules, answers: dict[str, Step | None]
+    ) -> None:
         self.missing: dict[str, None] = {}
         self._asked = address
         self._known = known
         self._rules = rules
+        # What is certain about an address, for every run.
+        self._answers = answers
         self._list = [_Node(_internal(address))]
         self._itself: set[str] = set()
         self._steps: dict[str, Step] = {}
@@ -222,11 +227,10 @@ class _Run:
     def expand(self) -> Expansion:
         position = 0
         while position < len(self._list):
-            error = self._rewrite(position)
+            full = len(self._list) > EXPANSION_LIMIT
+            error = ExpansionError.SIZE if full else self._rewrite(position)
             if error is not None:
-                steps = tuple(self._steps.values())
-                loop, grows = _loop(self._list[position])
-                return Expansion(self._asked, (), steps, error, loop, grows)
+                return self._failed(error, position)
             position += 1
         recipients = tuple(dict.fromkeys(node.address for node in self._list))
         return Expansion(self._asked, recipients, tuple(self._steps.values()))
@@ -241,34 +245,55 @@ class _Run:
                 return None
             if not step.answer:
                 return ExpansionError.NO_ADDRESS
-            if any(len(one) > ADDRESS_LENGTH_LIMIT for one in step.answer):
+            if any(map(_is_too_long, step.answer)):
                 return ExpansionError.ADDRESS_LENGTH
             if node.address in step.answer:
                 self._itself.add(node.address)
             new = [_Node(one, node, step.key) for one in step.answer]
             self._list[position] = new[0]
-            self._list.extend(new[1:])
-            # Postfix notices at the next address of the list; there is one, as the list grew.
-            if len(self._list) > EXPANSION_LIMIT and len(new) > 1:
-                return ExpansionError.SIZE
+            # Postfix notices a list that is too long at its next address only. Nothing beyond
+            # the limit is ever looked at, so a loop need not fill the memory meanwhile.
+            if len(self._list) <= EXPANSION_LIMIT:
+                self._list.extend(new[1:])
         return None if self._list[position].address in self._itself else ExpansionError.NESTING
 
+    def _failed(self, error: ExpansionError, position: int) -> Expansion:
+        # With a list that is too long the loop may be behind any of its addresses.
+        suspects = self._list[position:] + self._list[:position]
+        if error is not ExpansionError.SIZE:
+            suspects = suspects[:1]
+        found = (_loop(node, self._itself) for node in suspects)
+        loop, grows = next((one for one in found if one[0]), (None, False))
+        return Expansion(self._asked, (), tuple(self._steps.values()), error, loop, grows)
+
     def _lookup(self, address: str) -> Step | None:
+        if address in self._answers:
+            step = self._answers[address]
+        else:
+            step, certain = self._ask(address)
+            if certain:
+                self._answers[address] = step
+        return step and self._steps.setdefault(address, step)
+
+    def _ask(self, address: str) -> tuple[Step | None, bool]:
+        """The answer, and whether every key was known that could have changed it."""
         keys = alias_keys(address, self._rules)
-        if address == self._asked.lower():
+        certain = True
+        if address == self._asked.lower() != keys[0][0]:
             # A key with a blank in it, say, which Postfix would ask for in quotes only.
             keys.append((address, ""))
+            certain = False
         for key, extension in keys:
             if not self._known.knows(key):
                 self.missing[key] = None
+                certain = False
                 continue
             found = self._known.answer(key)
-            if found is None:
-                continue
-            table, text = found
-            answer = _addresses(text, address, extension, self._rules)
-            return self._steps.setdefault(address, Step(address, table, key, answer))
-        return None
+            if found is not None:
+                table, text = found
+                answer = _addresses(text, address, extension, self._rules)
+                return Step(address, table, key, answer), certain
+        return None, certain
 
 
 def _internal(address: str) -> str:
@@ -282,36 +307,47 @@ def _addresses(text: str, address: str, extension: str, rules: Rules) -> tuple[s
     if text.startswith("@"):
         local = address.rpartition("@")[0]
         text = quote_local_part(local.removesuffix(extension) + text)
-    return tuple(_completed(one.lower(), extension, rules) for one in parse_address_list(text))
+    found = parse_address_list(text, rules.origin)
+    return tuple(_extended(one.lower(), extension) for one in found)
 
 
-def _completed(address: str, extension: str, rules: Rules) -> str:
+def _is_too_long(address: str) -> bool:
+    # In bytes, and as it would be written. No character has more than four.
+    if len(address) * 4 < ADDRESS_LENGTH_LIMIT - len('""'):
+        return False
+    return len(quote_local_part(address).encode()) > ADDRESS_LENGTH_LIMIT
+
+
+def _extended(address: str, extension: str) -> str:
     local, at, domain = address.rpartition("@")
-    if at:
-        return local + extension + at + domain
-    if address and rules.origin:
-        return f"{address}{extension}@{rules.origin}"
-    return address + extension
+    return local + extension + at + domain if at else address + extension
 
 
-def _loop(node: _Node) -> tuple[tuple[str, ...] | None, bool]:
-    """The first way back on the path to this address, by address, else by row; whether it grows."""
+def _loop(node: _Node, itself: set[str]) -> tuple[tuple[str, ...] | None, bool]:
+    """The first way back on the path to this address, and whether the extension grows on it.
+
+    No circle goes through an address that has expanded into itself (`itself`): there it ends.
+    """
     path = [node]
     while path[-1].parent is not None:
         path.append(path[-1].parent)
     path.reverse()
-    addresses = [one.address for one in path]
-    found = _first_cycle(addresses, addresses)
-    if found:
-        return found, False
-    found = _first_cycle([one.key for one in path[1:]], addresses)
-    return found, found is not None
+    first_at: dict[str, int] = {}
+    used_at: dict[str, int] = {}
+    for index, one in enumerate(path):
+        start = first_at.setdefault(one.address, index)
+        circle = tuple(item.address for item in path[start : index + 1])
+        if start < index and not itself.intersection(circle):
+            return circle, False
+    # The row that answered an address is noted at what it became.
+    for index, one in enumerate(path[1:]):
+        start = used_at.setdefault(one.key, index)
+        if start < index and _is_longer(path[index].address, path[start].address):
+            return tuple(item.address for item in path[start : index + 1]), True
+    return None, False
 
 
-def _first_cycle(marks: list[str], addresses: list[str]) -> tuple[str, ...] | None:
-    seen: dict[str, int] = {}
-    for index, mark in enumerate(marks):
-        if mark in seen:
-            return tuple(addresses[seen[mark] : index + 1])
-        seen[mark] = index
-    return None
+def _is_longer(address: str, than: str) -> bool:
+    local, _at, domain = address.rpartition("@")
+    shorter, _at, same_domain = than.rpartition("@")
+    return domain == same_domain and local != shorter and local.startswith(shorter)

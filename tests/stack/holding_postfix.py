@@ -6,20 +6,20 @@ tables are an SQLite file, through the queries of the tutorial.
 
 from __future__ import annotations
 
-import grp
 import os
-import pwd
 import re
 import signal
 import smtplib
 import socket
 import sqlite3
 import subprocess
-import time
 from collections.abc import Collection, Mapping
+from contextlib import closing
+from pathlib import Path
 
+from tests.servers.debian_root import mail_host
+from tests.servers.mailconfig import make_old
 from tests.servers.processes import (
-    find_program,
     free_port,
     make_directory,
     remove_directory,
@@ -38,9 +38,15 @@ QUERIES = {
     "email2email": "SELECT email FROM users WHERE email='%s'",
     "transports": "SELECT transport FROM transport WHERE domain='%s'",
 }
+TABLES = {
+    "domains": "domain TEXT PRIMARY KEY, note TEXT",
+    "forwardings": "source TEXT PRIMARY KEY, destination TEXT",
+    "users": "email TEXT PRIMARY KEY, password TEXT",
+    "transport": "domain TEXT PRIMARY KEY, transport TEXT",
+}
 MAIN_CF = """
 compatibility_level = 3.6
-queue_directory = {directory}/q
+queue_directory = {directory}/queue
 data_directory = {directory}/data
 maillog_file = {directory}/mail.log
 maillog_file_prefixes = {directory}
@@ -73,6 +79,7 @@ MASTER_CF = """
 127.0.0.1:{port} inet n - n - 1 smtpd -o max_use=10000
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - 1 trivial-rewrite
 proxymap unix - - n - 1 proxymap
 defer unix - - n - 0 bounce
@@ -85,9 +92,14 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 class HoldingPostfix:
-    """Start with `with`; then set the rows with `fill` and ask with `recipients`."""
+    """Start with `with`; then set the rows with `fill` and ask with `recipients`.
 
-    def __init__(self, delimiter: str = "+") -> None:
+    `dovecot` names the Debian release whose Postfix it is, as for MailStack: "2.3" has Postfix
+    3.7, "2.4" has 3.10.
+    """
+
+    def __init__(self, delimiter: str = "+", dovecot: str = "2.3") -> None:
+        self.host = mail_host(dovecot)
         self.directory = make_directory("ma-hold")
         self.delimiter = delimiter
         self.port = free_port()
@@ -95,9 +107,10 @@ class HoldingPostfix:
 
     def __enter__(self) -> HoldingPostfix:
         self._make_tables()
+        self._make_queue()
         self._configure()
-        program = find_program("master", "/usr/lib/postfix/sbin")
-        self._process = start_process([program, "-c", self.directory / "etc", "-d"])
+        master = ["/usr/lib/postfix/sbin/master", "-c", self.directory / "etc", "-d"]
+        self._process = start_process(self.host.command(master, [self.directory]))
         wait_until(self._answers, "Postfix answers")
         return self
 
@@ -113,20 +126,17 @@ class HoldingPostfix:
         domains: Collection[str] | None = None,
     ) -> None:
         """Replace the rows; `domains` stay if not given (smtpd remembers what is ours)."""
-        with sqlite3.connect(self.database) as connection:
-            for table in ("forwardings", "users", "transport"):
+        rows = {
+            "forwardings": list((forwardings or {}).items()),
+            "users": [(mailbox, "") for mailbox in mailboxes],
+            "transport": list((transports or {}).items()),
+        }
+        if domains is not None:
+            rows["domains"] = [(domain, "") for domain in domains]
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            for table, values in rows.items():
                 connection.execute(f"DELETE FROM {table}")
-            connection.executemany(
-                "INSERT INTO forwardings VALUES (?, ?)", list((forwardings or {}).items())
-            )
-            connection.executemany("INSERT INTO users VALUES (?, '')", [(m,) for m in mailboxes])
-            connection.executemany(
-                "INSERT INTO transport VALUES (?, ?)", list((transports or {}).items())
-            )
-            if domains is not None:
-                connection.execute("DELETE FROM domains")
-                connection.executemany("INSERT INTO domains VALUES (?)", [(d,) for d in domains])
-        connection.close()
+                connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", values)
 
     def recipients(self, *addresses: str) -> list[str] | str:
         """The final recipients of a mail to these, in Postfix's order; else its 4xx or 5xx."""
@@ -139,58 +149,58 @@ class HoldingPostfix:
                     return f"{code} {text.decode()}"
             code, text = client.data(b"Subject: x\r\n\r\nx\r\n")
         answer = f"{code} {text.decode()}"
-        if code != 250:
-            return answer
         found = re.search(r"queued as (\w+)", answer)
-        assert found, answer
-        name = self.directory / "q/hold" / found[1]
-        text = subprocess.run(
-            ["postcat", "-c", self.directory / "etc", "-e", name],
+        if found is None:
+            return answer
+        mail = self.directory / "queue/hold" / found[1]
+        listed = subprocess.run(
+            ["postcat", "-c", self.directory / "etc", "-e", mail],
             capture_output=True,
             text=True,
             check=True,
         ).stdout
-        name.unlink()
-        return re.findall(r"^recipient: (.*)$", text, re.MULTILINE)
+        mail.unlink()
+        return re.findall(r"^recipient: (.*)$", listed, re.MULTILINE)
+
+    def log_size(self) -> int:
+        return self._log.stat().st_size if self._log.exists() else 0
+
+    def log_since(self, size: int) -> str:
+        if not self._log.exists():
+            return ""
+        with self._log.open() as log:
+            log.seek(size)
+            return log.read()
 
     @property
-    def log(self) -> str:
-        return (self.directory / "mail.log").read_text()
+    def _log(self) -> Path:
+        return self.directory / "mail.log"
 
     def _make_tables(self) -> None:
-        with sqlite3.connect(self.database) as connection:
-            connection.executescript(
-                """
-                CREATE TABLE domains (domain TEXT PRIMARY KEY);
-                CREATE TABLE forwardings (source TEXT PRIMARY KEY, destination TEXT);
-                CREATE TABLE users (email TEXT PRIMARY KEY, password TEXT);
-                CREATE TABLE transport (domain TEXT PRIMARY KEY, transport TEXT);
-                """
-            )
-        connection.close()
+        with closing(sqlite3.connect(self.database)) as connection:
+            for table, columns in TABLES.items():
+                connection.execute(f"CREATE TABLE {table} ({columns})")
+
+    def _make_queue(self) -> None:
+        user, group = self.host.id_of("postfix"), self.host.id_of("postdrop", group=True)
+        for name in ("etc", "data", *(f"queue/{name}" for name in QUEUE_DIRECTORIES)):
+            (self.directory / name).mkdir(parents=True)
+            os.chown(self.directory / name, user, -1)
+        for name in ("maildrop", "public"):
+            os.chown(self.directory / "queue" / name, user, group)
+        for name in ("queue", "queue/pid", "etc"):
+            os.chown(self.directory / name, 0, 0)
 
     def _configure(self) -> None:
-        directory = self.directory
-        queue, etc, data = directory / "q", directory / "etc", directory / "data"
-        etc.mkdir()
-        data.mkdir()
-        queue.mkdir()
-        for name in QUEUE_DIRECTORIES:
-            (queue / name).mkdir()
-            _give(queue / name, "postfix", "postdrop" if name in ("maildrop", "public") else None)
-        _give(data, "postfix", None)
-        (queue / "pid").chmod(0o755)
-        maps = f"sqlite:{etc}"
+        etc = self.directory / "etc"
         (etc / "main.cf").write_text(
-            MAIN_CF.format(directory=directory, maps=maps, delimiter=self.delimiter)
+            MAIN_CF.format(directory=self.directory, maps=f"sqlite:{etc}", delimiter=self.delimiter)
         )
         (etc / "master.cf").write_text(MASTER_CF.format(port=self.port))
+        (etc / "dynamicmaps.cf").touch()
         for name, query in QUERIES.items():
             (etc / f"{name}.cf").write_text(f"dbpath = {self.database}\nquery = {query}\n")
-        # Postfix waits until its files are 2 s old.
-        past = time.time() - 60
-        for path in etc.iterdir():
-            os.utime(path, (past, past))
+        make_old(etc)
 
     def _answers(self) -> bool:
         try:
@@ -198,9 +208,3 @@ class HoldingPostfix:
                 return connection.recv(100).startswith(b"220 ")
         except OSError:
             return False
-
-
-def _give(path: os.PathLike[str], user: str, group: str | None) -> None:
-    gid = grp.getgrnam(group).gr_gid if group else pwd.getpwnam(user).pw_gid
-    os.chown(path, pwd.getpwnam(user).pw_uid, gid)
-    os.chmod(path, 0o710 if group == "postdrop" else 0o700)
