@@ -161,7 +161,8 @@ def duration(seconds: float) -> str:
     if seconds < 1:
         return _("less than a second")
     if seconds < 2 * _MINUTE:
-        return _("about %(n)d seconds") % {"n": round(seconds)}
+        n = round(seconds)
+        return ngettext("about %(n)d second", "about %(n)d seconds", n) % {"n": n}
     return _("about %(n)d minutes") % {"n": round(seconds / _MINUTE)}
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mailkit.tables import Code, Finding, Level, Lock
@@ -273,7 +274,10 @@ def message(finding: Finding) -> str:
         name: ", ".join(map(shown, value)) if isinstance(value, list) else value
         for name, value in finding.params.items()
     }
-    return str(WORDS[finding.code].what) % params
+    text = str(WORDS[finding.code].what) % params
+    if params.get("views"):
+        text += " " + gettext("Views that read it: %(views)s.") % params
+    return text
 
 
 def shown(key: str | None) -> str:

@@ -28,6 +28,9 @@ _KINDS = {
 # longtext: more than any statement may send.
 _NO_LIMIT = 2**32 - 1
 
+# As bytes: the connection's own charset may have neither.
+_E_ACUTE, _SNOWMAN = "_utf8mb4 x'C3A9'", "_utf8mb4 x'E29883'"
+
 _COLUMNS = """
     SELECT table_name, column_name, column_type, data_type, character_maximum_length, is_nullable,
            column_default, extra, character_set_name, collation_name
@@ -74,7 +77,7 @@ def read(connection: Connection) -> Facts:
     charsets: dict[tuple[str, str], _Charset] = {}
     tables = {}
     for name, kind, engine, transactions, row_format, rows in _ask(connection, _TABLES, names):
-        is_view = kind != "BASE TABLE"
+        is_view = "VIEW" in kind  # also tables: SYSTEM VERSIONED
         attributes = {} if is_view else _attributes(connection, name, columns.get(name, []))
         table = Table(
             name=name,
@@ -177,17 +180,16 @@ def _column(
 
 def _compare(connection: Connection, charset: str, collation: str) -> _Charset:
     def text(sample: str) -> str:
-        return f"CONVERT('{sample}' USING {charset}) COLLATE {collation}"
+        return f"CONVERT({sample} USING {charset}) COLLATE {collation}"
 
-    same_case, same_accent, same_blank, snowman = fetch(
+    same_case, same_accent, same_blank, lost = fetch(
         connection,
         Dialect.MYSQL,
-        f"SELECT {text('A')} = {text('a')}, {text('é')} = {text('e')}, {text('a ')} = {text('a')},"
-        f" CONVERT(CONVERT('☃' USING {charset}) USING utf8mb4)",
+        f"""SELECT {text("'A'")} = {text("'a'")}, {text(_E_ACUTE)} = {text("'e'")},"""
+        f""" {text("'a '")} = {text("'a'")},"""
+        f" CONVERT(CONVERT({_SNOWMAN} USING {charset}) USING utf8mb4) = '?'",
     )[0]
-    return _Charset(
-        Comparison(not same_case, not same_accent, bool(same_blank)), unicode=snowman != "?"
-    )
+    return _Charset(Comparison(not same_case, not same_accent, bool(same_blank)), unicode=not lost)
 
 
 def _attributes(connection: Connection, table: str, columns: list[Row]) -> dict[str, str]:

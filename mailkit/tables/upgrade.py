@@ -7,7 +7,7 @@ is simply run again and goes on where it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from mailkit.tables import plan_mysql, plan_postgresql, plan_sqlite
@@ -85,7 +85,10 @@ def _careful_session(connection: Connection, dialect: str) -> Iterator[None]:
         try:
             yield
         finally:
-            execute(connection, f"SET SESSION sql_mode='{sql_mode}', lock_wait_timeout={int(wait)}")
+            restore = f"SET SESSION sql_mode='{sql_mode}', lock_wait_timeout={int(wait)}"
+            # A connection that broke has no session to restore, and its error is the one to tell.
+            with suppress(Exception):
+                execute(connection, restore)
         return
     if dialect != Dialect.POSTGRESQL:
         yield
@@ -97,7 +100,8 @@ def _careful_session(connection: Connection, dialect: str) -> Iterator[None]:
     finally:
         # After an error inside a transaction nothing can be set; its rollback does it.
         if in_autocommit(connection, dialect):
-            _set_lock_timeout(connection, str(before))
+            with suppress(Exception):
+                _set_lock_timeout(connection, str(before))
 
 
 def _set_lock_timeout(connection: Connection, value: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from mailkit.tables import Code, Level, find_rows, judge, plan, read, upgrade
 from tests.mailkit.tables.base import HASH_WIDTH, places
-from tests.mailkit.tables.conftest import Tutorial
+from tests.mailkit.tables.tutorial import Tutorial
 
 
 def faults(tutorial: Tutorial) -> list[Code]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from mailkit.tables import Code, Level, find_rows, judge, plan, read, upgrade
 from tests.mailkit.tables.base import HASH_WIDTH, SOUND, TUTORIAL, places, query, run
-from tests.mailkit.tables.conftest import Tutorial
+from tests.mailkit.tables.tutorial import Tutorial
 from tests.servers.databases import Database, MariaDBServer, PostgreSQLServer
 
 EXTRA_MYSQL = (
@@ -103,6 +106,19 @@ def test_joins_with_tables_of_others_go_on_working(maria: Database) -> None:
     join = "SELECT q.bytes FROM users u LEFT JOIN mail_quota q ON q.email = u.email"
     upgrade(connection, "mysql", HASH_WIDTH)
     assert query(connection, join) == [(7,)]
+
+
+@pytest.mark.stack
+def test_the_collation_can_be_changed_by_hand_as_documented(maria: Database) -> None:
+    text = Path(settings.BASE_DIR, "docs", "tables.md").read_text(encoding="utf-8")
+    (alter,) = re.findall(r"^    (ALTER TABLE users CONVERT TO .*;)$", text, re.MULTILINE)
+    connection = maria.connect()
+    run(connection, [f"{sql} ENGINE=MyISAM CHARSET=latin1" for sql in TUTORIAL])
+    upgrade(connection, "mysql", HASH_WIDTH)
+    run(connection, [alter])
+    found = places(judge(read(connection, "mysql"), HASH_WIDTH))
+    assert {code for code, table, _ in found if table == "users"} == set()
+    assert plan(read(connection, "mysql"), HASH_WIDTH) == []
 
 
 @pytest.mark.stack
@@ -338,6 +354,26 @@ def test_postgresql_looks_where_the_search_path_leads(postgres: Database) -> Non
     assert _faults(connection, "postgresql") == []
     run(connection, ["SET search_path TO public"])
     assert read(connection, "postgresql").tables["users"].columns["email"].width == 254
+
+
+@pytest.mark.stack
+def test_a_connection_in_another_charset_serves_too(maria: Database) -> None:
+    connection = maria.connect()
+    connection.set_character_set("latin1")
+    run(connection, TUTORIAL)
+    found = places(judge(read(connection, "mysql"), HASH_WIDTH))
+    assert (Code.COLLATION_ACCENTS, "users", "email") in found
+    upgrade(connection, "mysql", HASH_WIDTH)
+    assert _faults(connection, "mysql") == []
+
+
+@pytest.mark.stack
+def test_a_system_versioned_table_is_a_table(maria: Database) -> None:
+    connection = maria.connect()
+    run(connection, (*TUTORIAL[:3], f"{TUTORIAL[3]} WITH SYSTEM VERSIONING"))
+    facts = read(connection, "mysql")
+    assert not facts.tables["transport"].is_view
+    assert facts.tables["transport"].columns["domain"].width == 128
 
 
 @pytest.mark.stack
