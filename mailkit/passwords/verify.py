@@ -40,6 +40,7 @@ HIGHEST_COSTS = {
 }
 _LARGEST_MEMORY_KIB = 512 * 1024
 _LARGEST_ARGON2_WORK_KIB = 2 * 1024 * 1024  # memory times passes
+_MOST_ARGON2_LANES = 64  # argon2-cffi starts a thread for each
 
 # password_has_illegal_chars() in Dovecot's auth: refused at sign-in whatever the hash.
 _REFUSED_AT_SIGN_IN = frozenset("\0\1\t\r\n")
@@ -142,6 +143,9 @@ def _md5_crypt(secret: bytes, body: bytes) -> bool | None:
 
 
 def _argon2(secret: bytes, body: bytes) -> bool | None:
+    lanes = int(body.split(b",p=")[1].split(b"$")[0])
+    if lanes > _MOST_ARGON2_LANES:
+        return None
     kind = argon2.Type.ID if body.startswith(b"$argon2id$") else argon2.Type.I
     try:
         return argon2.low_level.verify_secret(body, secret, kind)

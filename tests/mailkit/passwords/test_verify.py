@@ -144,6 +144,12 @@ def test_a_salt_that_libpass_does_not_take_is_told_by_libcrypt_alone(engine: str
     assert verify(PASSWORD, stored) is expected
 
 
+def test_a_hash_that_asks_for_thousands_of_threads_is_not_computed():
+    digest = "A" * 22 + "$" + "A" * 43
+    stored = f"{{ARGON2ID}}$argon2id$v=19$m=131072,t=1,p=9999${digest}"
+    assert verify(PASSWORD, stored) is Result.CANNOT_TELL
+
+
 def test_pbkdf2_looks_like_md5_crypt_and_is_told_by_its_prefix():
     body = "$1$EXoBnNSRHLyuOONs$5000$335bdd37cfa3fb9c8d03797b059b78a7aa949332"
     assert judge("{PBKDF2}" + body).scheme == "PBKDF2"
