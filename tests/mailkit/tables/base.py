@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mailkit.passwords import LOCK_PREFIX, Scheme, hash_width
-from mailkit.tables import Code, Finding, find_rows, judge, read
+from mailkit.tables import Code, Finding, Level, find_rows, judge, read
 
 HASH_WIDTH = hash_width(Scheme.SHA512_CRYPT)
 NEEDED = HASH_WIDTH + len(LOCK_PREFIX)
@@ -63,3 +63,8 @@ def all_findings(connection: Any, dialect: str) -> list[Finding]:
 
 def places(findings: Iterable[Finding]) -> set[tuple[Code, str | None, str | None]]:
     return {(one.code, one.table, one.column) for one in findings}
+
+
+def faults_of(connection: Any, dialect: str) -> list[Code]:
+    found = judge(read(connection, dialect), HASH_WIDTH)
+    return [one.code for one in found if one.level is Level.FAULT]

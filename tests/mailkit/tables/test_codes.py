@@ -12,7 +12,8 @@ from django.conf import settings
 from mailkit.tables import LEVELS, Code, Level
 from mailserver.words import WORDS
 from tests.mailkit.tables.base import SOUND, SOUND_COLLATION, all_findings, places, run
-from tests.mailkit.tables.cases import ALL, CASES, LITE, MY, PG, Case, Statement
+from tests.mailkit.tables.case import ALL, LITE, MY, PG, Case, Statement
+from tests.mailkit.tables.cases import CASES
 from tests.servers.databases import Database
 from tests.servers.plugin import SERVER_FIXTURES
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from mailkit.tables import Code, Level, find_rows, judge, plan, read, upgrade
-from tests.mailkit.tables.base import HASH_WIDTH, places
+from tests.mailkit.tables.base import HASH_WIDTH, faults_of, places
 from tests.mailkit.tables.tutorial import Tutorial
 
 
 def faults(tutorial: Tutorial) -> list[Code]:
-    facts = read(tutorial.connection, tutorial.dialect)
-    return [one.code for one in judge(facts, HASH_WIDTH) if one.level is Level.FAULT]
+    return faults_of(tutorial.connection, tutorial.dialect)
 
 
 def run_upgrade(tutorial: Tutorial) -> list[str]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from mailkit.tables import Code, Level, find_rows, judge, plan, read, upgrade
-from tests.mailkit.tables.base import HASH_WIDTH, SOUND, TUTORIAL, places, query, run
+from tests.mailkit.tables.base import HASH_WIDTH, SOUND, TUTORIAL, faults_of, places, query, run
 from tests.mailkit.tables.tutorial import Tutorial
-from tests.servers.databases import Database, MariaDBServer, PostgreSQLServer
+from tests.servers.databases import Database
 
 EXTRA_MYSQL = (
     "ALTER TABLE users"
@@ -49,20 +47,6 @@ def test_further_columns_keep_their_values_and_definitions(tutorial: Tutorial) -
 
 def _definition(tutorial: Tutorial) -> list[str]:
     return [line for row in tutorial.definitions() for line in str(row).split("\\n")]
-
-
-@pytest.fixture
-def maria(mariadb_server: MariaDBServer) -> Iterator[Database]:
-    database = mariadb_server.create_database()
-    yield database
-    mariadb_server.drop_database(database)
-
-
-@pytest.fixture
-def postgres(postgresql_server: PostgreSQLServer) -> Iterator[Database]:
-    database = postgresql_server.create_database()
-    yield database
-    postgresql_server.drop_database(database)
 
 
 @pytest.mark.stack
@@ -137,7 +121,7 @@ def test_bytes_become_text_that_compares_the_same(maria: Database) -> None:
         find_rows(connection, "mysql", facts)
     )
     upgrade(connection, "mysql", HASH_WIDTH)
-    assert _faults(connection, "mysql") == []
+    assert faults_of(connection, "mysql") == []
     rows = query(connection, "SELECT email, password FROM users ORDER BY email")
     assert rows == [("A@a.test", "x"), ("a@a.test", "ä"), ("a@a.test ", "z")]
 
@@ -155,7 +139,7 @@ def test_a_destination_becomes_text(maria: Database, destination: str) -> None:
         ),
     )
     upgrade(connection, "mysql", HASH_WIDTH)
-    assert _faults(connection, "mysql") == []
+    assert faults_of(connection, "mysql") == []
     assert query(connection, "SELECT * FROM forwardings") == [("a@a.test", "b@a.test, c@a.test")]
 
 
@@ -167,7 +151,7 @@ def test_the_session_gets_its_settings_back(maria: Database) -> None:
     before = query(connection, ask)
     upgrade(connection, "mysql", HASH_WIDTH)
     assert query(connection, ask) == before
-    assert _faults(connection, "mysql") == []
+    assert faults_of(connection, "mysql") == []
 
 
 def test_a_missing_key_is_made_unless_there_are_duplicates(any_database: Database) -> None:
@@ -182,11 +166,11 @@ def test_a_missing_key_is_made_unless_there_are_duplicates(any_database: Databas
         ),
     )
     upgrade(connection, dialect, HASH_WIDTH)
-    assert _faults(connection, dialect) == [Code.KEY_DUPLICATES]
+    assert faults_of(connection, dialect) == [Code.KEY_DUPLICATES]
     assert query(connection, "SELECT COUNT(*) FROM users") == [(2,)]
     run(connection, ["DELETE FROM users WHERE password = 'y'"])
     upgrade(connection, dialect, HASH_WIDTH)
-    assert _faults(connection, dialect) == []
+    assert faults_of(connection, dialect) == []
     with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
         run(connection, ["INSERT INTO users VALUES ('a@a.test', 'z')"])
 
@@ -206,7 +190,7 @@ def test_null_keys_stay_null(any_database: Database) -> None:
     empty = [one for one in found if one.code is Code.ROW_EMPTY_KEY]
     assert [(one.key, one.count) for one in empty] == [(None, 2), (None, 2)]
     upgrade(connection, dialect, HASH_WIDTH)
-    assert _faults(connection, dialect) == []
+    assert faults_of(connection, dialect) == []
     assert query(connection, "SELECT COUNT(*) FROM users WHERE email IS NULL") == [(2,)]
     # And once more by the key that is there now.
     again = find_rows(connection, dialect, read(connection, dialect))
@@ -220,7 +204,7 @@ def test_a_missing_column_is_made(any_database: Database, table: str) -> None:
     column = {"users": "password", "forwardings": "destination", "transport": "transport"}[table]
     run(connection, [f"ALTER TABLE {table} DROP COLUMN {column}"])
     upgrade(connection, dialect, HASH_WIDTH)
-    assert _faults(connection, dialect) == []
+    assert faults_of(connection, dialect) == []
 
 
 def test_views_in_place_of_tables_are_left_alone(any_database: Database) -> None:
@@ -251,7 +235,7 @@ def test_a_view_on_a_column_holds_back_that_column_only(postgres: Database) -> N
     assert left[0].params["views"] == ["who"]
     run(connection, ["DROP VIEW who"])
     upgrade(connection, "postgresql", HASH_WIDTH)
-    assert _faults(connection, "postgresql") == []
+    assert faults_of(connection, "postgresql") == []
 
 
 @pytest.mark.stack
@@ -266,7 +250,7 @@ def test_postgresql_padded_columns_lose_their_blanks(postgres: Database) -> None
         ),
     )
     upgrade(connection, "postgresql", HASH_WIDTH)
-    assert _faults(connection, "postgresql") == []
+    assert faults_of(connection, "postgresql") == []
     assert query(connection, "SELECT email FROM users") == [("a@a.test",)]
 
 
@@ -322,91 +306,3 @@ def test_citext_keys_are_served_as_they_are(postgres: Database) -> None:
     assert (Code.ROW_CAPITALS_ALIVE, "users", "email") in places(
         find_rows(connection, "postgresql", facts)
     )
-
-
-@pytest.mark.stack
-@pytest.mark.parametrize("dialect", ["mysql", "postgresql"])
-def test_it_gives_up_when_somebody_holds_a_table(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, dialect: str
-) -> None:
-    """While it waited, every mail lookup would queue behind it."""
-    monkeypatch.setattr(sys.modules[upgrade.__module__], "_LOCK_WAIT", 1)
-    database = request.getfixturevalue("maria" if dialect == "mysql" else "postgres")
-    connection = database.connect()
-    run(connection, TUTORIAL)
-    other = database.connect(autocommit=False)
-    run(other, ["SELECT * FROM users FOR UPDATE"])
-    with pytest.raises(Exception, match=r"(?i)lock"):
-        upgrade(connection, dialect, HASH_WIDTH)
-    other.rollback()
-    upgrade(connection, dialect, HASH_WIDTH)
-    assert _faults(connection, dialect) == []
-
-
-@pytest.mark.stack
-def test_postgresql_looks_where_the_search_path_leads(postgres: Database) -> None:
-    connection = postgres.connect()
-    run(connection, SOUND)
-    run(connection, ['CREATE SCHEMA "we\'ird"', 'SET search_path TO "we\'ird", public', *TUTORIAL])
-    facts = read(connection, "postgresql")
-    assert facts.tables["users"].schema == "we'ird"
-    upgrade(connection, "postgresql", HASH_WIDTH)
-    assert _faults(connection, "postgresql") == []
-    run(connection, ["SET search_path TO public"])
-    assert read(connection, "postgresql").tables["users"].columns["email"].width == 254
-
-
-@pytest.mark.stack
-def test_a_connection_in_another_charset_serves_too(maria: Database) -> None:
-    connection = maria.connect()
-    connection.set_character_set("latin1")
-    run(connection, TUTORIAL)
-    found = places(judge(read(connection, "mysql"), HASH_WIDTH))
-    assert (Code.COLLATION_ACCENTS, "users", "email") in found
-    upgrade(connection, "mysql", HASH_WIDTH)
-    assert _faults(connection, "mysql") == []
-
-
-@pytest.mark.stack
-def test_a_system_versioned_table_is_a_table(maria: Database) -> None:
-    connection = maria.connect()
-    run(connection, (*TUTORIAL[:3], f"{TUTORIAL[3]} WITH SYSTEM VERSIONING"))
-    facts = read(connection, "mysql")
-    assert not facts.tables["transport"].is_view
-    assert facts.tables["transport"].columns["domain"].width == 128
-
-
-@pytest.mark.stack
-def test_odd_names_beside_the_tables_do_no_harm(maria: Database) -> None:
-    weird = "we`i\"rd 'name%s"
-    name = weird.replace("`", "``")
-    connection = maria.connect()
-    run(connection, [f"CREATE DATABASE `{name}`", f"USE `{name}`", *TUTORIAL])
-    run(
-        connection,
-        (
-            "ALTER TABLE users ADD COLUMN `od``d, %s \"name\"` varchar(9) DEFAULT 'x'",
-            "ALTER TABLE users CHANGE email `Email` varchar(80) NOT NULL",
-            "CREATE TABLE `use``rs` (a int)",
-        ),
-    )
-    upgrade(connection, "mysql", HASH_WIDTH)
-    assert _faults(connection, "mysql") == []
-    run(connection, [f"DROP DATABASE `{name}`"])
-
-
-def test_sqlite_tables_with_capitals_in_their_names(sqlite_server: object) -> None:
-    database = sqlite_server.create_database()  # type: ignore[attr-defined]
-    connection = database.connect()
-    run(connection, [sql.replace("users", "Users").replace("email", "EMail") for sql in TUTORIAL])
-    run(connection, ["INSERT INTO users VALUES ('Mixed@a.test', 'x')"])
-    upgrade(connection, "sqlite", HASH_WIDTH)
-    facts = read(connection, "sqlite")
-    assert _faults(connection, "sqlite") == []
-    assert facts.tables["users"].domain_index
-    assert "Mixed@a.test" in {one.key for one in find_rows(connection, "sqlite", facts)}
-
-
-def _faults(connection: object, dialect: str) -> list[Code]:
-    found = judge(read(connection, dialect), HASH_WIDTH)  # type: ignore[arg-type]
-    return [one.code for one in found if one.level is Level.FAULT]
