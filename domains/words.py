@@ -21,15 +21,25 @@ WORDS: dict[str, Any] = {
     "domain.idna": _("“%(value)s” cannot be written in DNS (IDNA): check its letters."),
     "domain.no_dot": _("“%(value)s” has no dot: type the whole domain, such as example.org."),
     "domain.ip": _("“%(value)s” is an IP address; mail domains are names."),
+    "domain.numeric": _(
+        "“%(value)s” ends in a number: the last part of a domain is a name, such as org."
+    ),
     "local.empty": _("There is nothing in front of the @."),
     "local.non_ascii": _(
         "“%(value)s” has letters outside ASCII in front of the @. Most mail servers cannot send "
         "to such an address, and the database may take é for e: use plain letters."
     ),
     "local.quoted": _("Quotation marks in front of the @ are not supported: leave them out."),
+    "local.blank": _("“%(value)s” has a blank in front of the @: an address has none."),
+    "local.control": _(
+        "There is a tab, line break or other control character in front of the @: take it out."
+    ),
+    "local.dots": _(
+        "“%(value)s” cannot stand in front of the @: a dot may stand between two other "
+        "characters only."
+    ),
     "local.syntax": _(
-        "“%(value)s” cannot stand in front of the @: no blanks, no two dots in a row, "
-        'no dot at either end, and none of ( ) < > [ ] : ; , \\ ".'
+        "“%(value)s” cannot stand in front of the @: no ( ) [ ] : ; , \\ and no second @."
     ),
     "local.too_long": _("The part in front of the @ is longer than the 64 characters allowed."),
     "local.not_for_sign_in": _(

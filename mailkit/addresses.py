@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 
 import idna
 
@@ -19,14 +20,19 @@ MAX_DOMAIN = 253
 MAX_LABEL = 63
 MAX_LOCAL_PART = 64
 MAX_ADDRESS = 254
+# Nothing longer is looked at: converting a long name takes more than linear time.
+_MAX_TYPED = 1000
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _DOT_ATOM = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 # Dovecot's default auth_username_chars, without the @.
 _SIGN_IN = re.compile(r"[a-z0-9._-]+")
-# How Postfix splits the right-hand side of an alias: mail_addr_map() reads it as a list of
-# addresses, in which commas, blanks and line breaks separate.
-_SEPARATORS = re.compile(r"[, \t\r\n]+")
+_LINES = re.compile(r"\r\n|\r|\n")
+# What people put between addresses.
+_BETWEEN = re.compile(r"[,;\s]+")
+_STORED_SEPARATORS = re.compile(r"[, \t\r\n]+")
+# Scripts that one language writes together; other mixtures are mostly imitations.
+_TOGETHER = ({"LATIN", "CJK", "HIRAGANA", "KATAKANA"}, {"LATIN", "CJK", "HANGUL"})
 
 CODES = (
     "domain.empty",
@@ -36,9 +42,13 @@ CODES = (
     "domain.idna",
     "domain.no_dot",
     "domain.ip",
+    "domain.numeric",
     "local.empty",
     "local.non_ascii",
     "local.quoted",
+    "local.blank",
+    "local.control",
+    "local.dots",
     "local.syntax",
     "local.too_long",
     "local.not_for_sign_in",
@@ -69,45 +79,74 @@ class AddressError(ValueError):
 def parse_domain(text: str) -> str:
     """The A-label form, in lower case, of a domain as typed. Raises AddressError."""
     typed = text.strip()
-    name = typed.rstrip(".").lower() if typed.rstrip(".") else ""
-    if not name:
+    if not typed.strip("."):
         raise AddressError("domain.empty")
-    if typed.endswith(".."):
-        raise AddressError("domain.syntax", value=typed)
-    if name.startswith("[") or _is_ip(name):
+    if len(typed) > _MAX_TYPED:
+        raise AddressError("domain.too_long", value=typed)
+    if typed.startswith("[") or _is_ip(typed):
         raise AddressError("domain.ip", value=typed)
-    if not name.isascii():
-        try:
-            name = idna.encode(name, uts46=True, transitional=False).decode("ascii").lower()
-        except idna.IDNAError as error:
-            raise AddressError("domain.idna", value=typed) from error
-    labels = name.split(".")
+    labels = [_a_label(label, typed) for label in _mapped(typed).removesuffix(".").split(".")]
+    name = ".".join(labels)
     if not all(_LABEL.fullmatch(label) for label in labels):
         raise AddressError("domain.syntax", value=typed)
     if any(len(label) > MAX_LABEL for label in labels):
         raise AddressError("domain.label_too_long", value=typed)
     if len(name) > MAX_DOMAIN:
         raise AddressError("domain.too_long", value=typed)
+    if all(label.isdigit() for label in labels):
+        raise AddressError("domain.ip", value=typed)
     if len(labels) == 1:
         raise AddressError("domain.no_dot", value=typed)
     if labels[-1].isdigit():
-        raise AddressError("domain.ip", value=typed)
-    if any(label.startswith("xn--") for label in labels):
-        try:
-            idna.decode(name)
-        except idna.IDNAError as error:
-            raise AddressError("domain.idna", value=typed) from error
+        raise AddressError("domain.numeric", value=typed)
     return name
 
 
+def _mapped(typed: str) -> str:
+    # UTS 46: lower case, full-width letters and dots, composed umlauts.
+    if typed.isascii():
+        return typed.lower()
+    try:
+        return idna.uts46_remap(typed, std3_rules=False, transitional=False)
+    except UnicodeError as error:
+        raise AddressError("domain.idna", value=typed) from error
+
+
+def _a_label(label: str, typed: str) -> str:
+    if label.isascii() and not label.startswith("xn--"):
+        return label
+    try:
+        if label.isascii():
+            # Must be what its own letters would be converted to.
+            if idna.alabel(idna.ulabel(label)).decode("ascii") != label:
+                raise AddressError("domain.idna", value=typed)
+            return label
+        if len(label.encode("punycode")) + len("xn--") > MAX_LABEL:
+            raise AddressError("domain.label_too_long", value=typed)
+        return idna.alabel(label).decode("ascii")
+    except UnicodeError as error:
+        raise AddressError("domain.idna", value=typed) from error
+
+
 def display_domain(stored: str) -> str:
-    """The domain as people write it; what cannot be decoded is shown as it is stored."""
+    """The domain as people write it; what cannot be decoded is shown as it is stored.
+
+    So is a label that mixes scripts, such as a Cyrillic letter among Latin ones: it may imitate
+    another domain.
+    """
     if "xn--" not in stored:
         return stored
     try:
-        return idna.decode(stored)
-    except (idna.IDNAError, UnicodeError):
+        labels = [idna.ulabel(label) if label else "" for label in stored.split(".")]
+    except UnicodeError:
         return stored
+    return stored if any(map(_mixes_scripts, labels)) else ".".join(labels)
+
+
+def _mixes_scripts(label: str) -> bool:
+    # The first word of a letter's Unicode name is its script.
+    scripts = {unicodedata.name(one, "").partition(" ")[0] for one in label if one.isalpha()}
+    return len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER)
 
 
 def parse_address(text: str) -> str:
@@ -127,6 +166,30 @@ def parse_address(text: str) -> str:
     return address
 
 
+def _local_part(typed: str) -> str:
+    if not typed:
+        raise AddressError("local.empty")
+    if '"' in typed:
+        raise AddressError("local.quoted", value=typed)
+    if any(unicodedata.category(one) == "Cc" for one in typed):
+        raise AddressError("local.control", value=typed)
+    if any(one.isspace() for one in typed):
+        raise AddressError("local.blank", value=typed)
+    if not typed.isascii():
+        raise AddressError("local.non_ascii", value=typed)
+    if typed.startswith(".") or typed.endswith(".") or ".." in typed:
+        raise AddressError("local.dots", value=typed)
+    local = typed.lower()
+    if not _DOT_ATOM.fullmatch(local):
+        raise AddressError("local.syntax", value=typed)
+    if local.startswith("-"):
+        # allow_min_user=no, Postfix's default: such an address is never delivered to.
+        raise AddressError("local.leading_hyphen", value=typed)
+    if len(local) > MAX_LOCAL_PART:
+        raise AddressError("local.too_long", value=typed)
+    return local
+
+
 def parse_mailbox_address(text: str, delimiter: str = "+") -> str:
     """The address of a mailbox: one that Dovecot lets sign in. Raises AddressError.
 
@@ -134,9 +197,8 @@ def parse_mailbox_address(text: str, delimiter: str = "+") -> str:
     """
     address = parse_address(text)
     local = address.rpartition("@")[0]
-    _refuse_leading_hyphen(local)
     for character in delimiter:
-        if character in local and local not in (character,):
+        if character in local:
             raise AddressError("local.delimiter", value=local, delimiter=character)
     if not _SIGN_IN.fullmatch(local):
         raise AddressError("local.not_for_sign_in", value=local)
@@ -150,7 +212,6 @@ def parse_source(text: str) -> str:
         return "@" + parse_domain(typed[1:])
     address = parse_address(typed)
     local = address.rpartition("@")[0]
-    _refuse_leading_hyphen(local)
     # RESOLVE_FLAG_ROUTED: smtpd refuses such a recipient from a stranger (allow_untrusted_routing).
     if "%" in local or "!" in local:
         raise AddressError("local.routing", value=local)
@@ -163,7 +224,7 @@ def parse_destinations(text: str) -> list[str]:
     `@domain` must be the only one. Raises AddressError, with `line` (from 1) of the entry.
     """
     found: dict[str, None] = {}
-    for number, line in enumerate(text.splitlines() or [""], start=1):
+    for number, line in enumerate(_LINES.split(text), start=1):
         for entry in _entries(line):
             try:
                 found.setdefault(_destination(entry))
@@ -179,19 +240,21 @@ def parse_destinations(text: str) -> list[str]:
 
 
 def _entries(line: str) -> list[str]:
-    # A command or a quoted name is refused whole, not by its words.
+    # A command or a name with an address is refused whole, not word by word.
     stripped = line.strip()
     if stripped.startswith("|") or "<" in stripped or '"' in stripped:
-        return [part.strip() for part in stripped.split(",") if part.strip()]
-    return [part for part in _SEPARATORS.split(stripped) if part]
+        return [part.strip() for part in re.split("[,;]", stripped) if part.strip()]
+    return [part for part in _BETWEEN.split(stripped) if part]
 
 
 def _destination(entry: str) -> str:
-    if entry.startswith("|"):
+    # aliases(5), another table of Postfix, has these with or without quotes.
+    bare = entry.strip('"')
+    if bare.startswith("|"):
         raise AddressError("destination.command", value=entry)
-    if entry.startswith("/"):
+    if bare.startswith("/") and "@" not in bare:
         raise AddressError("destination.path", value=entry)
-    if entry.lower().startswith(":include:"):
+    if bare.lower().startswith(":include:"):
         raise AddressError("destination.include", value=entry)
     if entry.startswith("@"):
         return "@" + parse_domain(entry[1:])
@@ -205,7 +268,7 @@ def split_destination(stored: str) -> list[str]:
     keeps them, so that the result may be joined with commas and stored again.
     """
     if stored.startswith("@"):
-        return [part for part in _SEPARATORS.split(stored) if part]
+        return [part for part in _STORED_SEPARATORS.split(stored) if part]
     found = parse_address_list(stored)
     return [one if parse_address_list(one) == (one,) else quote_local_part(one) for one in found]
 
@@ -213,27 +276,6 @@ def split_destination(stored: str) -> list[str]:
 def domain_of(address: str) -> str:
     """What stands behind the last @; "" if there is none."""
     return address.rpartition("@")[2] if "@" in address else ""
-
-
-def _local_part(typed: str) -> str:
-    if not typed:
-        raise AddressError("local.empty")
-    if '"' in typed:
-        raise AddressError("local.quoted", value=typed)
-    if not typed.isascii():
-        raise AddressError("local.non_ascii", value=typed)
-    local = typed.lower()
-    if not _DOT_ATOM.fullmatch(local):
-        raise AddressError("local.syntax", value=typed)
-    if len(local) > MAX_LOCAL_PART:
-        raise AddressError("local.too_long", value=typed)
-    return local
-
-
-def _refuse_leading_hyphen(local: str) -> None:
-    # allow_min_user=no, Postfix's default.
-    if local.startswith("-"):
-        raise AddressError("local.leading_hyphen", value=local)
 
 
 def _is_ip(name: str) -> bool:
