@@ -91,6 +91,16 @@ class ServiceForm(forms.Form):
             return True
         return False
 
+    @property
+    def present(self) -> list[tuple[Any, str]]:
+        """(label, value) of what stands in the row now, after a ChangedMeanwhile."""
+        found = []
+        for name, value in (self.current or {}).items():
+            field = self.fields.get(self.field_of.get(name, name))
+            if field is not None:
+                found.append((field.label, value))
+        return found
+
     def keep_passwords(self) -> None:
         """Let the page that answers this POST carry the typed passwords."""
         for name in self.passwords:

@@ -107,7 +107,7 @@ def change_transport(request: HttpRequest, key: str) -> HttpResponse:
             return redirect(row_url("change_transport", form.result.domain) or "list_transports")
         if form.current is not None:
             form.renew_state(_state(_transport(request, key)))
-    context = {"form": form, "transport": row, "current": form.current, **_help()}
+    context = {"form": form, "transport": row, **_help()}
     return render(request, "domains/change_transport.html", context)
 
 

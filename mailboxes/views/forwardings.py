@@ -91,7 +91,6 @@ def change_forwarding(request: HttpRequest, source: str) -> HttpResponse:
         "form": form,
         "forwarding": row,
         "kind": kind_of(row),
-        "current": form.current,
         "mailbox": Mailbox.objects.by_key(row.source),
     }
     return render(request, "mailboxes/change_forwarding.html", context)

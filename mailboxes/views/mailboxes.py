@@ -175,7 +175,6 @@ def _password_page(
         "form": form,
         "mailbox": mailbox,
         "badges": badges(mailbox.judgement),
-        "current": form.current,
         "generated": generated,
     }
     return render(request, "mailboxes/set_mailbox_password.html", context)

@@ -1,0 +1,166 @@
+"""What JavaScript adds, and that nothing needs it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from accounts.models import Kind, User
+from audit.actor import Actor
+from domains.services import create_domain
+from mailboxes.models import Forwarding, Mailbox
+from mailboxes.services.mailboxes import create_mailbox
+from mailkit.passwords import verify
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_mail_tables")]
+
+PASSWORD = "a long enough secret 7"
+SUGGESTED = re.compile(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}")
+
+
+@pytest.fixture
+def alice(transactional_mail_tables: None, root: Actor) -> User:
+    user = User(username="alice", kind=Kind.OPERATOR, is_superadmin=True)
+    user.set_password(PASSWORD)
+    user.save()
+    create_domain(actor=root, domain="a.test")
+    create_mailbox(actor=root, email="anna@a.test", password=PASSWORD)
+    return user
+
+
+@pytest.fixture
+def signed_in(page: Page, live_server, alice: User) -> Page:
+    page.goto(live_server.url + "/login/")
+    _sign_in(page)
+    return page
+
+
+@pytest.fixture
+def without_javascript(browser: Browser, live_server, alice: User) -> Iterator[Page]:
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/login/")
+    _sign_in(page)
+    yield page
+    context.close()
+
+
+def _sign_in(page: Page) -> None:
+    page.get_by_label("Name or address").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+
+
+def test_a_password_is_suggested_in_the_browser(signed_in: Page) -> None:
+    signed_in.get_by_role("link", name="Add to Mailboxes").click()
+    signed_in.get_by_label("Address").fill("bert")
+    signed_in.get_by_role("button", name="@a.test").click()
+    signed_in.get_by_role("button", name="Suggest a password").click()
+
+    first = signed_in.get_by_label("Password", exact=True)
+    password = first.input_value()
+    assert SUGGESTED.fullmatch(password)
+    expect(first).to_have_attribute("type", "text")
+    expect(signed_in.get_by_label("Password again")).to_have_value(password)
+    expect(signed_in.get_by_label("Address")).to_have_value("bert@a.test")
+
+    signed_in.get_by_role("button", name="Add mailbox").click()
+    expect(signed_in.get_by_role("heading", name="bert@a.test")).to_be_visible()
+    assert verify(password, Mailbox.objects.get(pk="bert@a.test").password)
+
+
+def test_enter_saves(signed_in: Page, live_server) -> None:
+    signed_in.goto(live_server.url + "/mailboxes/anna@a.test/password/")
+    signed_in.get_by_label("Password", exact=True).fill("a brand new one")
+    signed_in.get_by_label("Password again").fill("a brand new one")
+    signed_in.keyboard.press("Enter")
+
+    expect(signed_in.get_by_text("is changed")).to_be_visible()
+    assert verify("a brand new one", Mailbox.objects.get().password)
+
+
+def test_the_password_is_shown_and_hidden(signed_in: Page, live_server) -> None:
+    signed_in.goto(live_server.url + "/mailboxes/anna@a.test/password/")
+    field = signed_in.get_by_label("Password", exact=True)
+    field.fill("123")
+    expect(signed_in.get_by_text("Too easy to guess")).to_be_visible()
+
+    signed_in.get_by_role("button", name="Show").click()
+    expect(field).to_have_attribute("type", "text")
+    signed_in.get_by_role("button", name="Show").click()
+    expect(field).to_have_attribute("type", "password")
+
+
+def test_a_list_is_searched_while_typing(signed_in: Page, live_server) -> None:
+    Mailbox.objects.create(email="otto@a.test", password="")
+    signed_in.goto(live_server.url + "/mailboxes/")
+    signed_in.keyboard.press("/")
+    expect(signed_in.get_by_label("Search", exact=True)).to_be_focused()
+    signed_in.keyboard.type("ot")
+
+    expect(signed_in.get_by_role("link", name="anna@a.test")).to_be_hidden()
+    expect(signed_in.get_by_role("link", name="otto@a.test")).to_be_visible()
+    expect(signed_in).to_have_url(re.compile(r"q=ot"))
+    expect(signed_in.get_by_label("Search", exact=True)).to_have_value("ot")
+
+
+def test_forwardings_that_lead_here_come_after_the_page(signed_in: Page, live_server) -> None:
+    Forwarding.objects.create(source="info@a.test", destination="anna@a.test")
+    signed_in.goto(live_server.url + "/mailboxes/anna@a.test/")
+
+    expect(signed_in.get_by_role("link", name="info@a.test")).to_be_visible()
+
+
+def test_dark_colours_stay_chosen(signed_in: Page, live_server) -> None:
+    signed_in.get_by_role("button", name="Dark").click()
+    signed_in.goto(live_server.url + "/domains/")
+
+    expect(signed_in.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    assert signed_in.evaluate("localStorage.getItem('theme')") == "dark"
+    expect(signed_in.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_menu_opens_on_a_telephone(signed_in: Page) -> None:
+    signed_in.set_viewport_size({"width": 375, "height": 812})
+    link = signed_in.get_by_role("navigation", name="Main").get_by_role("link", name="Mailboxes")
+    expect(link).to_be_hidden()
+
+    signed_in.get_by_role("button", name="Menu").click()
+    link.click()
+
+    expect(signed_in.get_by_role("heading", name="Mailboxes")).to_be_visible()
+
+
+def test_everything_works_without_javascript(without_javascript: Page) -> None:
+    page = without_javascript
+    page.goto("/domains/add/")
+    page.get_by_label("Domain").fill("b.test")
+    page.get_by_role("button", name="Add domain").click()
+    expect(page.get_by_role("heading", name="b.test")).to_be_visible()
+
+    page.goto("/mailboxes/add/?domain=b.test")
+    page.get_by_label("Address").fill("bert@b.test")
+    page.get_by_role("button", name="Suggest a password").click()
+    password = page.locator("output").inner_text()
+    assert SUGGESTED.fullmatch(password)
+    page.get_by_role("button", name="Add mailbox").click()
+    expect(page.get_by_role("heading", name="bert@b.test")).to_be_visible()
+    assert verify(password, Mailbox.objects.get(pk="bert@b.test").password)
+
+    page.get_by_role("link", name="Look through all forwardings").click()
+    expect(page.get_by_text("None: mail comes here by this address only.")).to_be_visible()
+
+    page.goto("/mailboxes/")
+    page.get_by_label("Search", exact=True).fill("bert")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("link", name="bert@b.test")).to_be_visible()
+    expect(page.get_by_role("link", name="anna@a.test")).to_be_hidden()
+
+    page.set_viewport_size({"width": 375, "height": 812})
+    expect(page.get_by_role("link", name="Forwardings")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
