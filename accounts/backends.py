@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from accounts.models import Kind, User
+from accounts.owners import is_still_owner, owner_of
 from mailboxes.models import Mailbox
 from mailkit.passwords import is_locked, verify, verify_dummy
 
@@ -59,8 +60,9 @@ class MailboxOwnerBackend(_Backend):
             return None
         if not verify(password, mailbox.password):
             return None
-        # Named as it is stored, so that the row is found again.
-        user, _created = User.objects.get_or_create(
-            username=mailbox.email, defaults={"kind": self.kind}
-        )
-        return user if user.kind == self.kind and user.may_sign_in else None
+        return owner_of(mailbox)
+
+    def get_user(self, user_id: Any) -> User | None:
+        """As for everybody; and the mailbox must still be the one he signed in to."""
+        user = User.objects.filter(pk=user_id, kind=self.kind).first()
+        return user if user is not None and is_still_owner(user) and user.may_sign_in else None

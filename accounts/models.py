@@ -55,6 +55,8 @@ class User(AbstractBaseUser):
     is_superadmin = models.BooleanField(_("superadmin"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Of a mailbox owner: the `identity` of the mailbox's record when he first signed in.
+    identity = models.UUIDField(null=True, blank=True, editable=False)
     # Of a domain admin, over all his domains together; NULL: no limit.
     max_mailboxes = models.PositiveIntegerField(_("mailboxes at most"), null=True, blank=True)
     max_forwardings = models.PositiveIntegerField(_("forwardings at most"), null=True, blank=True)

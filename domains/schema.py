@@ -38,10 +38,11 @@ def schema() -> Schema:
         return _kept[2]
     connection.ensure_connection()
     raw = connection.connection
-    found = Schema(
-        widths=dict(tables.column_widths(raw, connection.vendor)),
-        indexed=frozenset(tables.tables_with_domain_index(raw, connection.vendor)),
-    )
+    with connection.wrap_database_errors:
+        found = Schema(
+            widths=dict(tables.column_widths(raw, connection.vendor)),
+            indexed=frozenset(tables.tables_with_domain_index(raw, connection.vendor)),
+        )
     _kept = (now, name, found)
     return found
 

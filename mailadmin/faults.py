@@ -28,7 +28,8 @@ def faults_of_tables() -> Sequence[tables.Finding]:
         if now - at < (FAULTY_SECONDS if found else SOUND_SECONDS):
             return found
     connection.ensure_connection()
-    facts = tables.read(connection.connection, connection.vendor)
+    with connection.wrap_database_errors:
+        facts = tables.read(connection.connection, connection.vendor)
     config = settings.MAILADMIN
     width = hash_width(config.password_scheme, config.password_cost)
     found = [one for one in tables.judge(facts, width) if one.level is tables.Level.FAULT]

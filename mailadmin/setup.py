@@ -35,9 +35,11 @@ def prepare_database(say: Say) -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA journal_mode = WAL")
     call_command("migrate", interactive=False, verbosity=0)
-    missing = tables.missing_tables(connection.connection, connection.vendor)
+    with connection.wrap_database_errors:
+        missing = tables.missing_tables(connection.connection, connection.vendor)
+        if len(missing) == len(tables.TABLES):
+            tables.create(connection.connection, connection.vendor)
     if len(missing) == len(tables.TABLES):
-        tables.create(connection.connection, connection.vendor)
         say("Made the mail tables domains, forwardings, users and transport.")
     elif missing:
         say(

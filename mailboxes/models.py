@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -72,3 +74,22 @@ class Forwarding(models.Model):
     def is_catch_all(self) -> bool:
         """Whether it takes the mail of every address of a domain that has no row of its own."""
         return self.source.startswith("@")
+
+
+class MailboxRecord(models.Model):
+    """What the panel knows of a mailbox beside its row of `users`; a text key, no foreign key.
+
+    `identity` stands for the one whose mailbox it is: a mailbox that is deleted and made anew gets
+    another. `hash_digest` belongs to the hash that the panel wrote last, or first saw: while the
+    stored hash is another one, somebody else wrote it, and the address may have a new owner.
+    """
+
+    email = models.CharField(max_length=255, unique=True)
+    identity = models.UUIDField(default=uuid.uuid4)
+    hash_digest = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "mailadmin_mailbox"
+
+    def __str__(self) -> str:
+        return self.email

@@ -20,6 +20,7 @@ from mailboxes.dependents import (
 )
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.passwords import label
+from mailboxes.records import forget_records
 from mailboxes.services.forwardings import forwarding_row, remove_target
 from mailboxes.services.mailboxes import Dependents
 
@@ -71,6 +72,8 @@ def _remove_dependents(actor: Actor, name: str, group: uuid.UUID) -> None:
                 rows=[(row.pk, in_log(row)) for row in rows],
                 group=group,
             )
+            if model is Mailbox:
+                forget_records(row.pk for row in rows)
             model.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 

@@ -25,6 +25,7 @@ from mailboxes.dependents import forwardings_losing
 from mailboxes.limits import check_mailbox_limit
 from mailboxes.models import Mailbox
 from mailboxes.passwords import hashed, judge_password, label
+from mailboxes.records import begin_record, forget_records, note_hash
 from mailboxes.routing import check_mailbox_gets_mail
 from mailboxes.services.forwardings import remove_target
 from mailkit.addresses import AddressError, domain_of, parse_mailbox_address
@@ -73,6 +74,7 @@ def _create_mailbox(
         domain=domain_of(address),
         after={"email": address, "password": label(stored)},
     )
+    begin_record(address, stored)
     insert_row(Mailbox, "email", {"email": address, "password": stored})
     return Mailbox(email=address, password=stored)
 
@@ -184,6 +186,7 @@ def delete_mailbox(
     )
     for source in losing:
         remove_target(actor=actor, source=source, targets=[row.email], group=group)
+    forget_records([row.email])
     Mailbox.objects.filter(pk=row.email).delete()
 
 
@@ -210,6 +213,7 @@ def _write_hash(actor: Actor, row: Mailbox, stored: str, action: str, after: str
         before={"password": label(row.password)},
         after={"password": after},
     )
+    note_hash(row.email, row.password, stored)
     Mailbox.objects.filter(pk=row.email).update(password=stored)
     row.password = stored
 

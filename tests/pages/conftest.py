@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from accounts.models import Kind, User
+from accounts.models import User
+from accounts.owners import owner_of
 from audit.actor import Actor
 from audit.recent import SESSION_KEY
 from domains.models import Domain
@@ -68,5 +69,4 @@ def anna(two_domains: None, root: Actor) -> Mailbox:
 @pytest.fixture
 def owner(anna: Mailbox, client_of: Callable[[User], Client]) -> Client:
     """Anna, the owner of that mailbox."""
-    user = User.objects.create(username=anna.email, kind=Kind.MAILBOX_OWNER)
-    return client_of(user)
+    return client_of(owner_of(anna))

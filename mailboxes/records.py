@@ -1,0 +1,64 @@
+"""Keeps `mailadmin_mailbox` in step with the mailboxes: whose a mailbox is, and who wrote its hash.
+
+Rows of `users` also come, change and go by SQL alone. A mailbox that the panel sees for the first
+time is taken as it is; one that is gone takes its record along as soon as the panel notices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.crypto import salted_hmac
+
+from mailboxes.models import Mailbox, MailboxRecord
+
+BATCH = 500
+
+
+def digest(stored: str | None) -> str:
+    """A keyed digest of a stored hash; tells nothing of the hash."""
+    return salted_hmac("mailboxes.hash", stored or "", algorithm="sha256").hexdigest()
+
+
+def begin_record(email: str, stored: str | None) -> MailboxRecord:
+    """A new mailbox: whatever was known of a former one of this address is forgotten."""
+    forget_records([email])
+    return MailboxRecord.objects.create(email=email, hash_digest=digest(stored))
+
+
+def note_hash(email: str, before: str | None, after: str | None) -> None:
+    """The panel is about to write another hash.
+
+    A hash in between that it did not write stays unconfirmed when the change says nothing of who
+    the owner is (a lock, say): see `confirm` for what does.
+    """
+    rows = MailboxRecord.objects.filter(email=email, hash_digest=digest(before))
+    if not rows.update(hash_digest=digest(after)):
+        # First seen now: taken as it is.
+        MailboxRecord.objects.get_or_create(email=email, defaults={"hash_digest": digest(after)})
+
+
+def record_of(mailbox: Mailbox) -> MailboxRecord:
+    """The mailbox's record; made now if the panel sees the mailbox for the first time."""
+    record, _made = MailboxRecord.objects.get_or_create(
+        email=mailbox.email, defaults={"hash_digest": digest(mailbox.password)}
+    )
+    return record
+
+
+def is_confirmed(mailbox: Mailbox) -> bool:
+    """Whether the stored hash is the one the panel wrote, first saw, or was told to trust."""
+    return record_of(mailbox).hash_digest == digest(mailbox.password)
+
+
+def confirm(mailbox: Mailbox) -> None:
+    """The owner with the present password, or an operator, says that the owner is the same."""
+    record = record_of(mailbox)
+    MailboxRecord.objects.filter(pk=record.pk).update(hash_digest=digest(mailbox.password))
+
+
+def forget_records(emails: Iterable[str]) -> None:
+    """The mailboxes are gone: whoever gets the addresses next is a stranger."""
+    keys = list(emails)
+    for start in range(0, len(keys), BATCH):
+        MailboxRecord.objects.filter(email__in=keys[start : start + BATCH]).delete()
