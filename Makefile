@@ -52,9 +52,9 @@ check: setup-dev  ## lint, types, layers, templates, migrations
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 lock:  ## lock the requirements anew, with hashes (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 	  --no-header requirements.in -o requirements.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 	  --no-header requirements-dev.in -o requirements-dev.txt
 
 clean:  ## remove what the above made; var/ with its data stays
