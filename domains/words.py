@@ -85,10 +85,13 @@ WORDS: dict[str, Any] = {
     "transport.bad_host": _(
         "“%(value)s” is no host: write a name, or an address in brackets such as [192.0.2.1]:25."
     ),
-    "transport.bad_port": _("The port in “%(value)s” is no number from 1 to 65535."),
+    "transport.bad_port": _(
+        "The port in “%(value)s” must be a number from 1 to 65535, or smtp, submission, "
+        "submissions or lmtp."
+    ),
     "transport.bad_socket": _("The path of the socket is missing in “%(value)s”."),
     "transport.bad_status": _(
-        "“%(value)s” is no status for a refusal: write 5.x.x for good or 4.x.x for a while."
+        "A status after %(service)s: begins as in %(wanted)s; Postfix ignores “%(value)s”."
     ),
     "password.empty": _("Type a password."),
     "password.control": _(

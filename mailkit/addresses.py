@@ -76,7 +76,7 @@ class AddressError(ValueError):
         self.params = params
 
 
-def parse_domain(text: str) -> str:
+def parse_domain(text: str, *, needs_dot: bool = True) -> str:
     """The A-label form, in lower case, of a domain as typed. Raises AddressError."""
     typed = text.strip()
     if not typed.strip("."):
@@ -95,7 +95,7 @@ def parse_domain(text: str) -> str:
         raise AddressError("domain.too_long", value=typed)
     if all(label.isdigit() for label in labels):
         raise AddressError("domain.ip", value=typed)
-    if len(labels) == 1:
+    if len(labels) == 1 and needs_dot:
         raise AddressError("domain.no_dot", value=typed)
     if labels[-1].isdigit():
         raise AddressError("domain.numeric", value=typed)

@@ -9,26 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Commands that deliver mail, so that a transport may name their service; what each takes as
-# nexthop follows from its kind.
-KINDS = {
-    "smtp": "smtp",
-    "lmtp": "lmtp",
-    "error": "error",
-    "retry": "error",
-    "discard": "discard",
-    "local": "local",
-    "virtual": "virtual",
-    "pipe": "pipe",
-    "spawn": "pipe",
-}
+# Postfix's delivery agents: what a service's command takes as nexthop follows from its kind.
+_AGENTS = {"smtp", "lmtp", "error", "discard", "local", "virtual", "pipe"}
 
 # Debian's master.cf, as far as a transport may name it.
 DEBIAN_SERVICES: Mapping[str, str] = {
     "smtp": "smtp",
     "relay": "smtp",
     "error": "error",
-    "retry": "error",
+    "retry": "retry",
     "discard": "discard",
     "local": "local",
     "virtual": "virtual",
@@ -42,38 +31,64 @@ DEBIAN_SERVICES: Mapping[str, str] = {
 }
 DEFAULT_VIRTUAL_TRANSPORT = "lmtp:unix:private/dovecot-lmtp"
 DEFAULT_DELIMITER = "+"
+# The parameters that are read, with Postfix's own defaults.
+_PARAMETERS = {
+    "virtual_transport": "virtual",
+    "relayhost": "",
+    "mydestination": "$myhostname, localhost.$mydomain, localhost",
+    "myorigin": "$myhostname",
+    "recipient_delimiter": "",
+}
+_REFERENCE = re.compile(r"\$(?:(\w+)|\{(\w+)\}|\((\w+)\))")
+POSTCONF_SECONDS = 10
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`services`: name to kind; `readable`: False where Debian's defaults stand in."""
+    """`services`: name to kind; `readable`: False where the contract's defaults stand in."""
 
     virtual_transport: str = DEFAULT_VIRTUAL_TRANSPORT
     relayhost: str = ""
     mydestination: tuple[str, ...] = ()
+    myorigin: str = ""
     recipient_delimiter: str = DEFAULT_DELIMITER
     services: Mapping[str, str] = field(default_factory=lambda: dict(DEBIAN_SERVICES))
     readable: bool = False
 
 
 def parse_master(text: str) -> dict[str, str]:
-    """{service: kind} of the services in a master.cf that a transport may name. master(5)."""
+    """{service: kind} of the services in a master.cf that a transport may name. master(5).
+
+    The kind is the delivery agent: `smtp`, `lmtp`, `pipe`, `error`, `retry`, `discard`, `local`,
+    `virtual`.
+    """
     services: dict[str, str] = {}
     for line in _logical_lines(text):
         fields = line.split()
         # service type private unpriv chroot wakeup maxproc command args...
-        if len(fields) < 8 or fields[1] not in ("unix", "fifo", "pass"):
+        if len(fields) < 8 or fields[1] not in ("unix", "fifo") or fields[2] == "n":
             continue
-        command = fields[7].rpartition("/")[2]
-        if command in KINDS:
-            services[fields[0]] = KINDS[command]
+        name, agent = fields[0], fields[7].rpartition("/")[2]
+        if agent not in _AGENTS:
+            continue
+        if agent != "error":
+            services[name] = agent
+        elif name in ("error", "retry"):
+            # error(8) goes by the service's name, and dies of any other.
+            services[name] = name
     return services
+
+
+def parse_main(text: str) -> dict[str, str]:
+    """{parameter: value} of a main.cf, with other parameters still as $name. postconf(5)."""
+    pairs = (line.partition("=") for line in _logical_lines(text))
+    return {name.strip(): value.strip() for name, equals, value in pairs if equals}
 
 
 def _logical_lines(text: str) -> list[str]:
     # A line that begins with white space continues the one before; comments do not end it.
     lines: list[str] = []
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         if line[0].isspace() and lines:
@@ -86,43 +101,60 @@ def _logical_lines(text: str) -> list[str]:
 def read_settings(directory: Path) -> Settings:
     """The settings of the Postfix whose configuration lies here, as `postconf -c` sees it.
 
-    Where nothing can be read (no directory, no rights, no postconf), the contract's defaults.
+    Without postconf (a copy of the configuration on another machine) main.cf is read as text.
+    Where nothing can be read, the contract's defaults.
     """
-    try:
-        services = parse_master((directory / "master.cf").read_text("utf-8", "replace"))
-    except OSError:
-        services = {}
-    values = _postconf(directory)
-    if values is None:
-        return Settings(services=services or dict(DEBIAN_SERVICES), readable=bool(services))
+    services = parse_master(_read(directory / "master.cf")) or dict(DEBIAN_SERVICES)
+    main = _read(directory / "main.cf")
+    if not main:
+        return Settings(services=services)
+    values = _postconf(directory) or _expanded(parse_main(main))
     return Settings(
-        virtual_transport=values.get("virtual_transport") or DEFAULT_VIRTUAL_TRANSPORT,
-        relayhost=values.get("relayhost", ""),
-        mydestination=tuple(
-            name for name in re.split(r"[,\s]+", values.get("mydestination", "")) if name
-        ),
-        recipient_delimiter=values.get("recipient_delimiter", ""),
-        services=services or dict(DEBIAN_SERVICES),
+        virtual_transport=values["virtual_transport"],
+        relayhost=values["relayhost"],
+        mydestination=tuple(one for one in re.split(r"[,\s]+", values["mydestination"]) if one),
+        myorigin=values["myorigin"],
+        recipient_delimiter=values["recipient_delimiter"],
+        services=services,
         readable=True,
     )
 
 
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
 def _postconf(directory: Path) -> dict[str, str] | None:
     postconf = shutil.which("postconf") or shutil.which("postconf", path="/usr/sbin")
-    if postconf is None or not (directory / "main.cf").is_file():
+    if postconf is None:
         return None
-    names = ("virtual_transport", "relayhost", "mydestination", "recipient_delimiter")
     try:
         done = subprocess.run(
-            [postconf, "-x", "-c", str(directory), *names],
+            [postconf, "-x", "-c", str(directory), *_PARAMETERS],
             capture_output=True,
             text=True,
-            timeout=10,
+            timeout=POSTCONF_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    if done.returncode != 0:
-        return None
-    pairs = (line.partition("=") for line in done.stdout.splitlines())
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    found = parse_main(done.stdout)
+    return found if done.returncode == 0 and found.keys() >= _PARAMETERS.keys() else None
+
+
+def _expanded(written: Mapping[str, str]) -> dict[str, str]:
+    values = {**_PARAMETERS, **written}
+    values.setdefault("mydomain", values.get("myhostname", "").partition(".")[2])
+
+    def expand(text: str, depth: int) -> str:
+        # Ten levels: main.cf may refer to itself.
+        if depth == 0:
+            return ""
+        return _REFERENCE.sub(
+            lambda found: expand(values.get(found[1] or found[2] or found[3], ""), depth - 1), text
+        )
+
+    return {name: expand(values[name], 10).strip() for name in _PARAMETERS}

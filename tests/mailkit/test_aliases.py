@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailkit.addresses import split_destination
@@ -324,6 +324,7 @@ TEXTS = st.lists(ADDRESSES, min_size=1, max_size=3).map(", ".join)
 SOURCES = st.one_of(ADDRESSES, st.sampled_from(["@a.t", "@b.t"]))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(SOURCES, TEXTS, max_size=6), st.sets(ADDRESSES, max_size=3), ADDRESSES)
 def test_asking_level_by_level_changes_nothing(
     rows: dict[str, str], users: set[str], address: str
@@ -463,6 +464,7 @@ ENTRIES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(ENTRIES, st.sampled_from([", ", ",", "; ", ",\n"]))))
 def test_split_destinations_can_be_stored_again(parts: list[tuple[str, str]]) -> None:
     once = split_destination("".join(entry + separator for entry, separator in parts))
@@ -470,6 +472,7 @@ def test_split_destinations_can_be_stored_again(parts: list[tuple[str, str]]) ->
     assert split_destination(", ".join(once)) == once
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='ab@.,;<>()[]"\\:|%!+ \n\té', max_size=20))
 def test_nothing_that_stands_in_a_row_is_an_error(stored: str) -> None:
     split_destination(stored)
