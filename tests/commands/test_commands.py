@@ -1,4 +1,4 @@
-"""The commands `domain`, `mailbox`, `forwarding`, `transport`, `operator`: words, JSON, exit codes."""
+"""The panel's commands: words, JSON, exit codes."""
 
 from __future__ import annotations
 

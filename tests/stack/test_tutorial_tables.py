@@ -55,7 +55,8 @@ class Tutorial:
 
     def statements(self) -> list[str]:
         return [
-            f"CREATE TABLE domains (domain varchar(50) NOT NULL, PRIMARY KEY (domain)){self.suffix}",
+            "CREATE TABLE domains (domain varchar(50) NOT NULL,"
+            f" PRIMARY KEY (domain)){self.suffix}",
             "CREATE TABLE forwardings (source varchar(80) NOT NULL, destination TEXT NOT NULL,"
             f" PRIMARY KEY (source)){self.suffix}",
             "CREATE TABLE users (email varchar(80) NOT NULL, password varchar(20) NOT NULL,"
