@@ -63,5 +63,5 @@ def test_enter_saves_rather_than_suggests(admin: Client, anna: Mailbox) -> None:
     html = read(admin.get("/mailboxes/anna@a.test/password/")).html
     form = html[html.index('class="card"') :]
 
-    assert form.index('<button type="submit" class="visually-hidden"') < form.index("generate")
+    assert form.index('class="visually-hidden"') < form.index("generate")
     assert PASSWORD not in html
