@@ -89,7 +89,9 @@ WORDS: dict[str, Any] = {
         "The port in “%(value)s” must be a number from 1 to 65535, or smtp, submission, "
         "submissions or lmtp."
     ),
-    "transport.bad_socket": _("The path of the socket is missing in “%(value)s”."),
+    "transport.bad_socket": _(
+        "After unix: comes the path of one socket, without blanks or commas: “%(value)s”."
+    ),
     "transport.bad_status": _(
         "A status after %(service)s: begins as in %(wanted)s; Postfix ignores “%(value)s”."
     ),

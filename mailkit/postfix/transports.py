@@ -129,34 +129,36 @@ def _check_status(service: str, kind: str, nexthop: str) -> None:
 def _check_destinations(kind: str, nexthop: str) -> None:
     if nexthop != nexthop.strip():
         raise TransportError("transport.blanks", value=nexthop)
+    if kind == "lmtp" and nexthop.startswith("unix:"):
+        # The rest is one path, also where somebody meant a list.
+        path = nexthop.removeprefix("unix:")
+        if not path or _SEPARATORS.search(path):
+            raise TransportError("transport.bad_socket", value=nexthop)
+        return
     # Since Postfix 3.5 several destinations may stand here, tried in turn.
-    destinations = [one for one in _SEPARATORS.split(nexthop) if one]
+    hosts = nexthop.removeprefix("inet:") if kind == "lmtp" else nexthop
+    destinations = [one for one in _SEPARATORS.split(hosts) if one]
     if not destinations:
         raise TransportError("transport.bad_host", value=nexthop)
     for destination in destinations:
-        if kind == "lmtp" and destination.startswith("unix:"):
-            if destination == "unix:":
-                raise TransportError("transport.bad_socket", value=destination)
-        else:
-            host_and_port = destination.removeprefix("inet:") if kind == "lmtp" else destination
-            _check_host_and_port(host_and_port, destination)
+        _check_host_and_port(destination)
 
 
-def _check_host_and_port(text: str, destination: str) -> None:
+def _check_host_and_port(text: str) -> None:
     """`host`, `host:port`, `[host]`, `[host]:port`; host_port(3). Without brackets: its MX."""
     if text.startswith("["):
         host, bracket, after = text[1:].partition("]")
         if not bracket or (after and not after.startswith(":")):
-            raise TransportError("transport.bad_host", value=destination)
+            raise TransportError("transport.bad_host", value=text)
         port = after.removeprefix(":")
     else:
         host, colon, port = text.rpartition(":")
         if not colon:
             host, port = text, ""
     if not _is_host(host, in_brackets=text.startswith("[")):
-        raise TransportError("transport.bad_host", value=destination)
+        raise TransportError("transport.bad_host", value=text)
     if port and not _is_port(port):
-        raise TransportError("transport.bad_port", value=destination)
+        raise TransportError("transport.bad_port", value=text)
 
 
 def _is_host(host: str, *, in_brackets: bool) -> bool:
