@@ -43,6 +43,9 @@ PAGES = [
     "/transports/*/",
     "/transports/*/delete/",
     "/login/again/",
+    "/operators/",
+    "/operators/add/",
+    "/operators/alice/",
     "/nothing/here/",
 ]
 # What is posted, so that the page answers with errors, warnings or a suggestion.
