@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Field, Layout
+from crispy_forms.layout import HTML, Field, Layout
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, QueryDict
@@ -53,12 +53,16 @@ class ServiceForm(forms.Form):
         self.use_required_attribute = False
         if self.begins_with:
             self.fields[self.begins_with].widget.attrs["autofocus"] = True
-        self.helper.layout = Layout(*(self._drawn(name) for name in self.fields if name != "force"))
+        self.helper.layout = Layout(*self._drawn())
 
-    def _drawn(self, name: str) -> Field:
-        if name in self.passwords:
-            return Field(name, template="forms/_password.html")
-        return Field(name)
+    def _drawn(self) -> Iterator[Field | HTML]:
+        for name in self.fields:
+            if name in self.passwords:
+                yield Field(name, template="forms/_password.html")
+            elif name != "force":
+                yield Field(name)
+            if self.passwords and name == self.passwords[-1]:
+                yield HTML('{% include "forms/_password_tools.html" %}')
 
     @property
     def suggestion(self) -> dict[str, object]:
