@@ -56,7 +56,7 @@ class _Token:
 _AT = _Token(_Kind.OPERATOR, "@")
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def parse_address_list(text: str, origin: str = "") -> tuple[str, ...]:
     """The addresses of a list, in canonical form and unquoted (`a b@example.org`).
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from mailkit.postfix.address_list import parse_address_list, quote_local_part
 from mailkit.postfix.alias_tables import (
@@ -86,6 +87,16 @@ class Step:
     table: Table
     key: str
     answer: tuple[str, ...]
+
+    @cached_property
+    def contains_itself(self) -> bool:
+        """Whether the address is in its own answer: it is not asked for again then."""
+        return self.address in self.answer
+
+    @cached_property
+    def is_too_long(self) -> bool:
+        """Whether an address of the answer is longer than Postfix takes."""
+        return any(map(_is_too_long, self.answer))
 
 
 @dataclass(frozen=True)
@@ -245,16 +256,16 @@ class _Run:
                 return None
             if not step.answer:
                 return ExpansionError.NO_ADDRESS
-            if any(map(_is_too_long, step.answer)):
+            if step.is_too_long:
                 return ExpansionError.ADDRESS_LENGTH
-            if node.address in step.answer:
+            if step.contains_itself:
                 self._itself.add(node.address)
-            new = [_Node(one, node, step.key) for one in step.answer]
-            self._list[position] = new[0]
             # Postfix notices a list that is too long at its next address only. Nothing beyond
             # the limit is ever looked at, so a loop need not fill the memory meanwhile.
-            if len(self._list) <= EXPANSION_LIMIT:
-                self._list.extend(new[1:])
+            room = max(EXPANSION_LIMIT + 1 - len(self._list), 0)
+            new = [_Node(one, node, step.key) for one in step.answer[: room + 1]]
+            self._list[position] = new[0]
+            self._list.extend(new[1:])
         return None if self._list[position].address in self._itself else ExpansionError.NESTING
 
     def _failed(self, error: ExpansionError, position: int) -> Expansion:
