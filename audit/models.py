@@ -1,4 +1,4 @@
-"""The change log: one row for each changed object."""
+"""The change log: one row for each changed object, and for each sign-in."""
 
 from __future__ import annotations
 
@@ -7,23 +7,61 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from audit.protected import ProtectedField
+from audit.querysets import EntryQuerySet
+
+
+class EntryManager(models.Manager.from_queryset(EntryQuerySet["Entry"])):  # type: ignore[misc]
+    """Leaves the protected column in the database unless `with_kept` asks for it."""
+
+    def get_queryset(self) -> EntryQuerySet[Entry]:
+        entries: EntryQuerySet[Entry] = super().get_queryset()
+        return entries.defer("kept")
+
+
+# So much of a key is logged; SQL may have made longer ones.
+KEY_LENGTH = 320
+
 
 class Entry(models.Model):
     """One change of one object. `group` ties together what one action changed.
 
     `changes` is {field: [before, after]}; a password's hash is never in it, only its scheme.
+    `kept` is what undo needs, hashes included: nothing shows it (see `audit.kept`).
     """
 
-    group = models.UUIDField(default=uuid.uuid4, db_index=True)
-    time = models.DateTimeField(_("time"), auto_now_add=True)
+    group = models.UUIDField(default=uuid.uuid4)
+    time = models.DateTimeField(_("time"), auto_now_add=True, db_index=True)
     actor_kind = models.CharField(max_length=20)
-    actor = models.CharField(_("who"), max_length=254)
+    actor = models.CharField(_("who"), max_length=254, db_index=True)
     address = models.CharField(_("network address"), max_length=45, blank=True)
     action = models.CharField(_("action"), max_length=40)
     object_type = models.CharField(max_length=20)
-    object_key = models.CharField(_("object"), max_length=320)
+    object_key = models.CharField(_("object"), max_length=KEY_LENGTH, db_index=True)
+    # The key before a rename, so that the log is found by the old one too.
+    former_key = models.CharField(max_length=KEY_LENGTH, blank=True, db_index=True)
     domain = models.CharField(_("virtual domain"), max_length=255, blank=True)
     changes = models.JSONField(default=dict)
+    kept = ProtectedField(null=True)
+    # The entry that this one took back.
+    undoes = models.ForeignKey(
+        "self",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        related_name="+",
+    )
+    # The entry that took this one back; empty again once that one is taken back itself.
+    undone_by = models.ForeignKey(
+        "self",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        null=True,
+        related_name="+",
+    )
+
+    objects = EntryManager()
 
     class Meta:
         db_table = "mailadmin_audit_entry"
@@ -31,9 +69,15 @@ class Entry(models.Model):
         verbose_name = _("change")
         verbose_name_plural = _("changes")
         indexes = (
-            models.Index(fields=["object_type", "object_key", "id"], name="mailadmin_audit_object"),
+            models.Index(fields=["group", "id"], name="mailadmin_audit_group"),
+            models.Index(fields=["action", "id"], name="mailadmin_audit_action"),
             models.Index(fields=["domain", "id"], name="mailadmin_audit_domain"),
         )
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_key}"
+
+    @property
+    def removed(self) -> bool:
+        """Whether the object was there before and is not any more."""
+        return bool(self.changes) and all(after is None for _before, after in self.changes.values())

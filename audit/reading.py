@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.models import Entry
+from audit.sign_ins import SIGN_INS
 
 ACTIONS = {
     "create_domain": _("added the domain"),
@@ -34,11 +35,9 @@ ACTIONS = {
 
 
 def entries_visible_to(actor: Actor) -> QuerySet[Entry]:
-    """Entries newest first: all of them, or those of the actor's domains."""
-    entries = Entry.objects.order_by("-id")
-    if actor.domains is None:
-        return entries
-    return entries.filter(domain__in=sorted(actor.domains))
+    """Changes newest first, without sign-ins: all of them, or those of the actor's domains."""
+    entries: QuerySet[Entry] = Entry.objects.visible_to(actor)
+    return entries.exclude(action__in=SIGN_INS).order_by("-id")
 
 
 def action_words(action: str) -> str:

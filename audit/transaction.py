@@ -12,6 +12,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
+from audit.actions import one_action
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -23,23 +25,27 @@ POSTGRESQL_RETRY = {"40001", "40P01"}
 
 
 def service(function: Callable[P, R]) -> Callable[P, R]:
-    """Run in one transaction; retried from its start when the database broke a deadlock."""
+    """Run in one transaction, as one action of the log (or part of the caller's).
+
+    Retried from its start when the database broke a deadlock.
+    """
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if connection.in_atomic_block:
             # Part of another service: a refusal takes back what this one did, and no more.
-            with transaction.atomic():
-                return function(*args, **kwargs)
+            return once(*args, **kwargs)
         for attempt in range(1, TRIES):
             try:
-                with transaction.atomic():
-                    return function(*args, **kwargs)
+                return once(*args, **kwargs)
             except OperationalError as error:
                 if not _worth_another_try(error):
                     raise
                 time.sleep(0.02 * attempt)
-        with transaction.atomic():
+        return once(*args, **kwargs)
+
+    def once(*args: P.args, **kwargs: P.kwargs) -> R:
+        with one_action(), transaction.atomic():
             return function(*args, **kwargs)
 
     return run

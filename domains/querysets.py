@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import Func
 
@@ -50,21 +50,6 @@ class DomainPart(Func):
             return f"{quote(self.table)}.{quote(DOMAIN_COLUMN)}", []
         # A literal % would be read as a parameter's place.
         return DOMAIN_EXPRESSION[connection.vendor].replace("%", "%%").format(column=sql), params
-
-
-def starts_with(column: str, prefix: str) -> Q:
-    """Keys that begin with `prefix`, as typed or in lower case, in a way an index answers."""
-    found = Q()
-    for text in {prefix, prefix.lower()}:
-        if connection.vendor == "mysql":
-            # LIKE in the column's own collation; a range would go astray in some of them.
-            found |= Q(**{f"{column}__istartswith": text})
-        elif connection.vendor == "sqlite":
-            # LIKE is blind to case there and so never uses the key's index.
-            found |= Q(**{f"{column}__gte": text, f"{column}__lt": text + "\U0010ffff"})
-        else:
-            found |= Q(**{f"{column}__startswith": text})
-    return found
 
 
 class KeyedQuerySet(models.QuerySet[M]):

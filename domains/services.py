@@ -5,7 +5,6 @@ Deleting a domain with what hangs on it is a service of `mailboxes`.
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
+from audit.kept import keep
 from audit.log import record
 from audit.refusals import ChangedMeanwhile, Findings, Refused
 from audit.transaction import service
@@ -73,6 +73,7 @@ def create_domain(*, actor: Actor, domain: str, force: bool = False) -> Domain:
         key=name,
         domain=name,
         after={"domain": name},
+        kept=keep("domain", None, {"domain": name}),
     )
     insert_row(Domain, "domain", {"domain": name})
     return Domain(domain=name)
@@ -86,15 +87,17 @@ def create_transport(
     key, value = _checked(actor, domain, transport, force=force)
     if Transport.objects.by_key(key) is not None:
         raise taken("domain", key)
+    row = {"domain": key, "transport": value}
     record(
         actor=actor,
         action="create_transport",
         object_type="transport",
         key=key,
         domain=domain_of_key(key),
-        after={"domain": key, "transport": value},
+        after=row,
+        kept=keep("transport", None, row),
     )
-    insert_row(Transport, "domain", {"domain": key, "transport": value})
+    insert_row(Transport, "domain", row)
     return Transport(domain=key, transport=value)
 
 
@@ -134,16 +137,18 @@ def change_transport(
         action="change_transport",
         object_type="transport",
         key=new_key,
+        former_key=row.domain if new_key != row.domain else "",
         domain=domain_of_key(new_key),
         before=before,
         after=after,
+        kept=keep("transport", row.domain, after),
     )
     Transport.objects.filter(pk=row.pk).update(**after)
     return Transport(**after)
 
 
 @service
-def delete_transport(*, actor: Actor, key: str, group: uuid.UUID | None = None) -> None:
+def delete_transport(*, actor: Actor, key: str) -> None:
     """Delete the transport stored under `key`. Raises Transport.DoesNotExist."""
     row = locked_row(Transport, key)
     if not actor.may_touch(domain_of_key(row.domain)):
@@ -155,7 +160,7 @@ def delete_transport(*, actor: Actor, key: str, group: uuid.UUID | None = None) 
         key=row.domain,
         domain=domain_of_key(row.domain),
         before={"domain": row.domain, "transport": row.transport},
-        group=group,
+        kept=keep("transport", row.domain, None),
     )
     Transport.objects.filter(pk=row.pk).delete()
 

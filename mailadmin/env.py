@@ -30,6 +30,8 @@ DATABASE_ENGINES = {
     "postgres": "django.db.backends.postgresql",
     "postgresql": "django.db.backends.postgresql",
 }
+# A hundred years.
+MOST_DAYS = 36500
 SECRETS = ("DATABASE_URL", "SECRET_KEY", "EMAIL_URL", "MAILADMIN_ADMIN_PASSWORD")
 
 
@@ -55,6 +57,7 @@ class Config:
     postfix_config: Path
     recipient_delimiter: str | None
     admin_password: str = field(repr=False)
+    undo_days: int
 
     @property
     def behind_tls(self) -> bool:
@@ -82,6 +85,7 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
         postfix_config=Path(values.get("MAILADMIN_POSTFIX_CONFIG") or "/etc/postfix"),
         recipient_delimiter=_delimiter(values),
         admin_password=values.get("MAILADMIN_ADMIN_PASSWORD", ""),
+        undo_days=_days(values, "MAILADMIN_UNDO_DAYS", default=30),
     )
 
 
@@ -179,6 +183,17 @@ def _boolean(values: Mapping[str, str], name: str) -> bool:
     if text in ("1", "true", "yes", "on"):
         return True
     raise ConfigError(f"{name}={text!r} is neither yes nor no: write 1 or 0.")
+
+
+def _days(values: Mapping[str, str], name: str, *, default: int) -> int:
+    text = values.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) > MOST_DAYS:
+        raise ConfigError(
+            f"{name}={text!r} must be a whole number of days from 0 to {MOST_DAYS}: write 30."
+        )
+    return int(text)
 
 
 def _items(values: Mapping[str, str], name: str) -> list[str]:

@@ -8,8 +8,9 @@ from django.db import models
 from django.db.models import Q
 
 from audit.actor import Actor
+from audit.prefixes import starts_with
 from domains.models import Domain
-from domains.querysets import InDomainQuerySet, starts_with
+from domains.querysets import InDomainQuerySet
 
 M = TypeVar("M", bound=models.Model)
 # So many domains of the same likeness are searched; more would make the query long.

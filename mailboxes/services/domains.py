@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
 from audit.actor import Actor
-from audit.log import record, record_many
+from audit.kept import keep, keep_deleted
+from audit.log import diff, new_entry, record, record_many
 from audit.transaction import service
 from domains.models import Domain, Transport
 from domains.services import locked_row
@@ -19,9 +19,9 @@ from mailboxes.dependents import (
     transport_keys_of,
 )
 from mailboxes.models import Forwarding, Mailbox
-from mailboxes.passwords import label
 from mailboxes.records import forget_records
-from mailboxes.services.forwardings import forwarding_row, remove_target
+from mailboxes.services.forwardings import remove_target
+from mailboxes.services.in_log import in_log
 from mailboxes.services.mailboxes import Dependents
 
 BATCH = 500
@@ -38,7 +38,6 @@ def delete_domain(*, actor: Actor, domain: str, dependents: Dependents = "remove
         raise PermissionDenied
     row: Domain = locked_row(Domain, domain)
     name = row.domain
-    group = uuid.uuid4()
     record(
         actor=actor,
         action="delete_domain",
@@ -46,40 +45,37 @@ def delete_domain(*, actor: Actor, domain: str, dependents: Dependents = "remove
         key=name,
         domain=name.lower(),
         before={"domain": name},
-        group=group,
+        kept=keep("domain", name, None),
     )
     if dependents == "remove":
-        _remove_dependents(actor, name.lower(), group)
+        _remove_dependents(actor, name.lower())
     Domain.objects.filter(pk=name).delete()
 
 
-def _remove_dependents(actor: Actor, name: str, group: uuid.UUID) -> None:
+def _remove_dependents(actor: Actor, name: str) -> None:
     for source, targets in forwardings_into(name):
-        remove_target(actor=actor, source=source, targets=targets, group=group)
-    kinds: list[tuple[str, Any, list[str], Any]] = [
-        ("mailbox", Mailbox, mailbox_keys(name), _mailbox_in_log),
-        ("forwarding", Forwarding, forwarding_keys(name), forwarding_row),
-        ("transport", Transport, transport_keys_of(name), _transport_in_log),
+        remove_target(actor=actor, source=source, targets=targets)
+    kinds: list[tuple[str, Any, list[str]]] = [
+        ("mailbox", Mailbox, mailbox_keys(name)),
+        ("forwarding", Forwarding, forwarding_keys(name)),
+        ("transport", Transport, transport_keys_of(name)),
     ]
-    for kind, model, keys, in_log in kinds:
+    for kind, model, keys in kinds:
         for start in range(0, len(keys), BATCH):
-            rows = list(model.objects.filter(pk__in=keys[start : start + BATCH]))
+            deleted = keep_deleted(kind, keys[start : start + BATCH])
             record_many(
-                actor=actor,
-                action=f"delete_{kind}",
-                object_type=kind,
-                domain=name,
-                rows=[(row.pk, in_log(row)) for row in rows],
-                group=group,
+                new_entry(
+                    actor=actor,
+                    action=f"delete_{kind}",
+                    object_type=kind,
+                    key=key,
+                    domain=name,
+                    changes=diff(in_log(kind, kept.before[0]), None),
+                    kept=kept,
+                )
+                for key, kept in deleted
             )
+            gone = [key for key, _kept in deleted]
             if model is Mailbox:
-                forget_records(row.pk for row in rows)
-            model.objects.filter(pk__in=[row.pk for row in rows]).delete()
-
-
-def _mailbox_in_log(mailbox: Mailbox) -> dict[str, str | None]:
-    return {"email": mailbox.email, "password": label(mailbox.password)}
-
-
-def _transport_in_log(transport: Transport) -> dict[str, str | None]:
-    return {"domain": transport.domain, "transport": transport.transport}
+                forget_records(gone)
+            model.objects.filter(pk__in=gone).delete()

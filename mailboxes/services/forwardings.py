@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
+from audit.kept import keep
 from audit.log import record
 from audit.refusals import Findings
 from audit.transaction import service
@@ -53,6 +53,7 @@ def create_forwarding(
         key=key,
         domain=domain_of(key),
         after=row,
+        kept=keep("forwarding", None, row),
     )
     insert_row(Forwarding, "source", row)
     return Forwarding(**row)
@@ -95,16 +96,18 @@ def change_forwarding(
         action="change_forwarding",
         object_type="forwarding",
         key=new_key,
+        former_key=old.source if new_key != old.source else "",
         domain=domain_of(new_key).lower(),
         before=before,
         after=row,
+        kept=keep("forwarding", old.source, row),
     )
     Forwarding.objects.filter(pk=old.pk).update(**row)
     return Forwarding(**row)
 
 
 @service
-def delete_forwarding(*, actor: Actor, key: str, group: uuid.UUID | None = None) -> None:
+def delete_forwarding(*, actor: Actor, key: str) -> None:
     """Delete the forwarding stored under `key`. Raises DoesNotExist, PermissionDenied."""
     row: Forwarding = locked_row(Forwarding, key)
     _may_change(actor, row)
@@ -115,12 +118,12 @@ def delete_forwarding(*, actor: Actor, key: str, group: uuid.UUID | None = None)
         key=row.source,
         domain=domain_of(row.source).lower(),
         before=forwarding_row(row),
-        group=group,
+        kept=keep("forwarding", row.source, None),
     )
     Forwarding.objects.filter(pk=row.source).delete()
 
 
-def remove_target(*, actor: Actor, source: str, targets: Iterable[str], group: uuid.UUID) -> None:
+def remove_target(*, actor: Actor, source: str, targets: Iterable[str]) -> None:
     """Take targets out of a forwarding, and delete it when none is left.
 
     Part of deleting a mailbox or a domain: the caller has asked and checked, also for a source
@@ -139,7 +142,7 @@ def remove_target(*, actor: Actor, source: str, targets: Iterable[str], group: u
         domain=domain_of(row.source).lower(),
         before=before,
         after=after,
-        group=group,
+        kept=keep("forwarding", row.source, after),
     )
     rows = Forwarding.objects.filter(pk=row.source)
     if after is None:

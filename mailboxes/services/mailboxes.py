@@ -6,13 +6,13 @@ other writer would wait for it.
 
 from __future__ import annotations
 
-import uuid
 from typing import Literal
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
+from audit.kept import keep
 from audit.log import record
 from audit.refusals import Findings, Refused
 from audit.transaction import service
@@ -73,6 +73,7 @@ def _create_mailbox(
         key=address,
         domain=domain_of(address),
         after={"email": address, "password": label(stored)},
+        kept=keep("mailbox", None, {"email": address, "password": stored}),
     )
     begin_record(address, stored)
     insert_row(Mailbox, "email", {"email": address, "password": stored})
@@ -164,7 +165,6 @@ def delete_mailbox(
     actor: Actor,
     email: str,
     dependents: Dependents = "remove",
-    group: uuid.UUID | None = None,
 ) -> None:
     """Delete a mailbox; mail on disk stays.
 
@@ -173,7 +173,6 @@ def delete_mailbox(
     """
     row: Mailbox = locked_row(Mailbox, email)
     _may_change(actor, row)
-    group = group or uuid.uuid4()
     losing = forwardings_losing(row.email) if dependents == "remove" else []
     record(
         actor=actor,
@@ -182,10 +181,10 @@ def delete_mailbox(
         key=row.email,
         domain=domain_of(row.email).lower(),
         before={"email": row.email, "password": label(row.password)},
-        group=group,
+        kept=keep("mailbox", row.email, None),
     )
     for source in losing:
-        remove_target(actor=actor, source=source, targets=[row.email], group=group)
+        remove_target(actor=actor, source=source, targets=[row.email])
     forget_records([row.email])
     Mailbox.objects.filter(pk=row.email).delete()
 
@@ -212,6 +211,7 @@ def _write_hash(actor: Actor, row: Mailbox, stored: str, action: str, after: str
         domain=domain_of(row.email).lower(),
         before={"password": label(row.password)},
         after={"password": after},
+        kept=keep("mailbox", row.email, {"email": row.email, "password": stored}),
     )
     note_hash(row.email, row.password, stored)
     Mailbox.objects.filter(pk=row.email).update(password=stored)
