@@ -105,7 +105,7 @@ FIELDS = [(path, name) for path, fields in FORMS.items() for name in fields]
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize(("path", "field"), FIELDS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("path", "field"), FIELDS, ids=str)
 def test_in_every_field(admin, kind, path, field):
     before = rows()
     client = Client() if path == "/login/" else admin
