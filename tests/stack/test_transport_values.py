@@ -38,6 +38,8 @@ class Postfix:
     def outcome(self, transport: str) -> str:
         """`status dsn text` of the one delivery."""
         self.send_by(transport)
+        # The log may be a moment behind the queue.
+        wait_until(lambda: bool(self.stack.outcome(self.sent)), "the delivery is logged")
         [delivery] = self.stack.outcome(self.sent)
         return f"{delivery.status} {delivery.dsn} {delivery.text}"
 
