@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +12,6 @@ from audit.refusals import Findings
 from domains.models import Domain, Transport
 from domains.postfix import delimiter
 from mailboxes.models import Forwarding, Mailbox
-from mailkit.addresses import domain_of
 from mailkit.postfix.aliases import (
     Changed,
     Expansion,
@@ -19,19 +20,34 @@ from mailkit.postfix.aliases import (
     entry_addresses,
     expand,
     expand_many,
-    split_extension,
     takes_mail_away,
     with_row,
 )
-from mailkit.postfix.transports import transport_keys
+from mailkit.postfix.dead_targets import dead_targets
 
 BATCH = 500
 # So many addresses of a domain are followed when the whole domain is forwarded to another one.
 FOLLOWED = 2000
 
 
+@dataclass(frozen=True)
 class DatabaseTables:
-    """`forwardings` and `users` as Postfix would find their rows."""
+    """The four tables as Postfix would find their rows; without one mailbox, if asked so."""
+
+    without_mailbox: str = ""
+
+    def domains(self, names: Sequence[str]) -> Set[str]:
+        """See mailkit.postfix.dead_targets.DeliveryTables."""
+        return {key.lower() for key in _keys(Domain, names)}
+
+    def transports(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """See mailkit.postfix.dead_targets.DeliveryTables."""
+        found: dict[str, str] = {}
+        for batch in _batches(keys):
+            rows = Transport.objects.filter(pk__in=batch)
+            for key, value in rows.values_list("domain", "transport"):
+                found[key.lower()] = value
+        return found
 
     def forwardings(self, keys: Sequence[str]) -> Mapping[str, str]:
         """See mailkit.postfix.aliases.Tables."""
@@ -44,11 +60,12 @@ class DatabaseTables:
 
     def mailboxes(self, keys: Sequence[str]) -> Set[str]:
         """See mailkit.postfix.aliases.Tables."""
-        found: set[str] = set()
-        for batch in _batches(keys):
-            rows = Mailbox.objects.filter(pk__in=batch).values_list("pk", flat=True)
-            found |= {email.lower() for email in rows}
-        return found
+        return {key.lower() for key in _keys(Mailbox, keys)} - {self.without_mailbox}
+
+
+def _keys(model: Any, keys: Collection[str]) -> Iterator[str]:
+    for batch in _batches(keys):
+        yield from model.objects.filter(pk__in=batch).values_list("pk", flat=True)
 
 
 def _rules() -> Rules:
@@ -120,46 +137,22 @@ def leads_nowhere_without(email: str) -> bool:
     expansion = expand(address, Changed(DatabaseTables(), rows, users={address: False}), _rules())
     if expansion.error is not None:
         return False
-    return set(expansion.recipients) <= set(dead_ends(expansion, without_mailbox=address))
-
-
-def dead_ends(expansion: Expansion, without_mailbox: str = "") -> list[str]:
-    """Final recipients in our own domains that are no mailbox and that no transport takes away.
-
-    Postfix accepts mail for them at RCPT and returns it afterwards.
-    """
-    local = _in_own_domains(expansion.recipients)
-    bare = {address: split_extension(address, delimiter())[0] for address in local}
-    there = DatabaseTables().mailboxes(sorted({*local, *bare.values()}))
-    there -= {without_mailbox}
-    return [
-        address
-        for address in local
-        if address not in there and bare[address] not in there and not _transported(address)
-    ]
-
-
-def _in_own_domains(addresses: Collection[str]) -> list[str]:
-    names = {domain_of(address) for address in addresses}
-    found: set[str] = set()
-    for batch in _batches(names):
-        rows = Domain.objects.filter(pk__in=batch).values_list("pk", flat=True)
-        found |= {name.lower() for name in rows}
-    return [address for address in addresses if domain_of(address) in found]
-
-
-def _transported(address: str) -> bool:
-    keys = transport_keys(address, delimiter())
-    rows = dict(Transport.objects.filter(pk__in=keys).values_list("domain", "transport"))
-    values = {key.lower(): value for key, value in rows.items()}
-    value = next((values[key] for key in keys if key in values), "")
-    return value not in ("", ":")
+    tables = DatabaseTables(without_mailbox=address)
+    return set(expansion.recipients) <= set(dead_targets(expansion.recipients, tables, delimiter()))
 
 
 def _local_parts_with_rows(target: str) -> list[str]:
-    rows = Forwarding.objects.in_domain(target[1:]).order_by("pk")
-    sources = rows.values_list("pk", flat=True)[:FOLLOWED]
-    return [local for local in (one.rpartition("@")[0].lower() for one in sources) if local]
+    """Local parts with rows of their own in the domain `@target` and those it stands for in turn."""
+    found: dict[str, None] = {}
+    followed: set[str] = set()
+    while target.startswith("@") and target not in followed:
+        followed.add(target)
+        rows = Forwarding.objects.in_domain(target[1:]).order_by("pk")
+        for source in rows.values_list("pk", flat=True)[:FOLLOWED]:
+            found.setdefault(source.rpartition("@")[0].lower())
+        row = Forwarding.objects.by_key(target)
+        target = row.destinations[0].lower() if row and row.destinations else ""
+    return [local for local in found if local]
 
 
 def _refuse_endless(findings: Findings, expansion: Expansion) -> None:
@@ -188,7 +181,7 @@ def _refuse_endless(findings: Findings, expansion: Expansion) -> None:
 
 
 def _warn_of_dead_ends(findings: Findings, expansion: Expansion) -> None:
-    dead = dead_ends(expansion)
+    dead = dead_targets(expansion.recipients, DatabaseTables(), delimiter())
     if dead:
         findings.warn(
             "destination",

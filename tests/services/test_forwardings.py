@@ -29,7 +29,7 @@ def world(rows):
             "@b.test": "u3@b.test",
             "away@a.test": "x@far.test",
         },
-        transports={"relayed@a.test": "smtp:[192.0.2.1]"},
+        transports={"relayed@a.test": "smtp:[192.0.2.1]", "refused@a.test": "error:gone"},
     )
 
 
@@ -101,11 +101,17 @@ def test_it_refuses(world, root, refusal, source, destination, codes):
         ({"@b.test": "@a.test"}, "@a.test", "@b.test", ["@a.test", "@b.test"]),
         ({"a@a.test": "b@a.test, u@a.test"}, "b@a.test", "a@a.test", ["a@a.test", "b@a.test"]),
         ({"p@b.test": "p@a.test"}, "@a.test", "@b.test", ["p@a.test", "p@b.test"]),
+        (
+            {"@b.test": "@c.test", "p@c.test": "p@a.test"},
+            "@a.test",
+            "@b.test",
+            ["p@a.test", "p@b.test", "p@c.test"],
+        ),
         ({}, "s@a.test", "s+x@a.test", ["s"]),
     ],
 )
 def test_it_refuses_a_loop_and_shows_it(rows, root, forwardings, source, destination, chain):
-    rows(domains="a.test b.test", mailboxes="u@a.test", forwardings=forwardings)
+    rows(domains="a.test b.test c.test", mailboxes="u@a.test", forwardings=forwardings)
     with pytest.raises(ValidationError) as caught:
         create_forwarding(actor=root, source=source, destination=destination, force=True)
     errors = caught.value.error_dict["destination"]
@@ -127,6 +133,7 @@ def test_a_long_loop_is_found_and_shown(rows, root):
     [
         ("new@a.test", "nobody@a.test", ["dead_target"]),
         ("new@a.test", "u1@a.test, nobody@a.test", ["dead_target"]),
+        ("new@a.test", "refused@a.test", ["dead_target"]),
         ("new@nowhere.test", "u1@a.test", ["no_domain"]),
         ("u1@a.test", "x@far.test", ["mail_taken_away"]),
         ("u1@a.test", "u2@a.test", ["mail_taken_away"]),
