@@ -142,7 +142,7 @@ def leads_nowhere_without(email: str) -> bool:
 
 
 def _local_parts_with_rows(target: str) -> list[str]:
-    """Local parts with rows of their own in the domain `@target` and those it stands for in turn."""
+    """Local parts with rows of their own in `@target`, and in what that stands for in turn."""
     found: dict[str, None] = {}
     followed: set[str] = set()
     while target.startswith("@") and target not in followed:
