@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import operator_views, views
+from accounts import account_views, operator_views, views
 
 urlpatterns = [
     path("login/", views.sign_in, name="login"),
     path("login/again/", views.sign_in_again, name="login_again"),
     path("logout/", views.sign_out, name="logout"),
-    path("account/", views.show_account, name="show_account"),
-    path("account/password/", views.change_own_password, name="change_own_password"),
+    path("account/", account_views.show_account, name="show_account"),
+    path("account/password/", account_views.change_own_password, name="change_own_password"),
     path("password/", operator_views.change_own_password, name="change_operator_password"),
     path("operators/", operator_views.list_operators, name="list_operators"),
     path("operators/add/", operator_views.create_operator, name="create_operator"),
