@@ -11,6 +11,7 @@ _DELIVERY = re.compile(
     r"(?: orig_to=<(?P<orig_to>[^>]*)>,)? relay=(?P<relay>.*?), (?:conn_use=\d+, )?delay=.*?"
     r" dsn=(?P<dsn>[\d.]+), status=(?P<status>\w+) \((?P<text>.*)\)$"
 )
+_ACTIVE = re.compile(r"nrcpt=(\d+) \(queue active\)")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,14 @@ def deliveries(lines: Iterable[str], queue_id: str) -> list[Delivery]:
         if match and match["queue_id"] == queue_id:
             found.append(Delivery(**{name: text or "" for name, text in match.groupdict().items()}))
     return found
+
+
+def all_tried(lines: Iterable[str], queue_id: str) -> bool:
+    """True when the log has an attempt for each recipient of the mail."""
+    lines = list(lines)
+    counts = [match[1] for line in lines if (match := _ACTIVE.search(line)) and queue_id in line]
+    tried = {(found.to, found.orig_to) for found in deliveries(lines, queue_id)}
+    return bool(counts) and len(tried) >= max(map(int, counts))
 
 
 def is_removed(lines: Iterable[str], queue_id: str) -> bool:

@@ -16,7 +16,7 @@ from tests.servers.database import Database
 from tests.servers.debian_root import UnavailableError, mail_host
 from tests.servers.mailclients import Reply, Sent, TemporaryFailureError
 from tests.servers.mailconfig import data_source, new_ports, write_dovecot, write_postfix
-from tests.servers.maillog import Delivery, deliveries, is_removed
+from tests.servers.maillog import Delivery, all_tried, deliveries, is_removed
 from tests.servers.processes import (
     ServerError,
     make_directory,
@@ -224,7 +224,10 @@ class MailStack:
         queue_id = sent.queue_id
 
         def settled() -> bool:
-            return is_removed(self._log_lines(), queue_id) or self._is_deferred(queue_id)
+            lines = self._log_lines()
+            # postlogd(8) writes a moment after the file has moved.
+            waits = self._is_deferred(queue_id) and all_tried(lines, queue_id)
+            return waits or is_removed(lines, queue_id)
 
         wait_until(settled, f"{queue_id} is done with", seconds)
         last = {found.to: found for found in deliveries(self._log_lines(), queue_id)}
@@ -238,6 +241,10 @@ class MailStack:
     def flush(self) -> None:
         """Try deferred mail again now."""
         self.run(["/usr/sbin/postqueue", "-c", self.config, "-f"])
+
+    def clear_queue(self) -> None:
+        """Throw away every mail that waits."""
+        self.run(["/usr/sbin/postsuper", "-c", self.config, "-d", "ALL"])
 
     def postmap(self, lookup: str, key: str) -> str | None:
         """What Postfix gets for `key` from a lookup table (`forwardings`, ...); None for no row."""
