@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 import dj_email_url
 
+from mailkit.addresses import AddressError, parse_domain
 from mailkit.passwords import COST_RANGES, Scheme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -58,6 +59,9 @@ class Config:
     recipient_delimiter: str | None
     admin_password: str = field(repr=False)
     undo_days: int
+    mail_hostname: str
+    upgrade_hashes: bool
+    owners_may_forward: bool
 
     @property
     def behind_tls(self) -> bool:
@@ -86,6 +90,9 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
         recipient_delimiter=_delimiter(values),
         admin_password=values.get("MAILADMIN_ADMIN_PASSWORD", ""),
         undo_days=_days(values, "MAILADMIN_UNDO_DAYS", default=30),
+        mail_hostname=_mail_hostname(values),
+        upgrade_hashes=_boolean(values, "MAILADMIN_UPGRADE_HASHES", default=True),
+        owners_may_forward=_boolean(values, "MAILADMIN_OWNERS_MAY_FORWARD", default=True),
     )
 
 
@@ -176,13 +183,28 @@ def _kept_secret_key(var: Path) -> str:
         ) from error
 
 
-def _boolean(values: Mapping[str, str], name: str) -> bool:
+def _boolean(values: Mapping[str, str], name: str, *, default: bool = False) -> bool:
     text = values.get(name, "").strip().lower()
-    if text in ("", "0", "false", "no", "off"):
+    if not text:
+        return default
+    if text in ("0", "false", "no", "off"):
         return False
     if text in ("1", "true", "yes", "on"):
         return True
     raise ConfigError(f"{name}={text!r} is neither yes nor no: write 1 or 0.")
+
+
+def _mail_hostname(values: Mapping[str, str]) -> str:
+    text = values.get("MAILADMIN_MAIL_HOSTNAME", "").strip()
+    if not text:
+        return ""
+    try:
+        return parse_domain(text)
+    except AddressError as error:
+        raise ConfigError(
+            f"MAILADMIN_MAIL_HOSTNAME={text!r} is no host name: "
+            "write the mail server's full name, like mail.example.org."
+        ) from error
 
 
 def _days(values: Mapping[str, str], name: str, *, default: int) -> int:

@@ -40,6 +40,11 @@ def config(tmp_path: Path, **environ: str):
         ("MAILADMIN_UNDO_DAYS", "a month", "number of days"),
         ("MAILADMIN_UNDO_DAYS", "-1", "from 0 to 36500"),
         ("MAILADMIN_UNDO_DAYS", "36501", "from 0 to 36500"),
+        ("MAILADMIN_MAIL_HOSTNAME", "mail", "mail.example.org"),
+        ("MAILADMIN_MAIL_HOSTNAME", "https://mail.example.org", "mail.example.org"),
+        ("MAILADMIN_MAIL_HOSTNAME", "192.0.2.1", "full name"),
+        ("MAILADMIN_UPGRADE_HASHES", "sometimes", "1 or 0"),
+        ("MAILADMIN_OWNERS_MAY_FORWARD", "2", "1 or 0"),
         ("EMAIL_URL", "carrier-pigeon://x", "smtp://"),
         ("SECRET_KEY_FILE", "/nowhere/at/all", "cannot be read"),
     ],
@@ -82,6 +87,17 @@ def test_each_secret_can_come_from_a_file(tmp_path, name):
         "EMAIL_URL": lambda: found.email["EMAIL_HOST_PASSWORD"],
     }
     assert where[name]() == "from-file"
+
+
+def test_what_is_on_unless_it_is_switched_off(tmp_path):
+    found = config(tmp_path, MAILADMIN_UPGRADE_HASHES="", MAILADMIN_MAIL_HOSTNAME=" Mail.Example. ")
+    assert found.upgrade_hashes
+    assert found.owners_may_forward
+    assert found.mail_hostname == "mail.example"
+    found = config(tmp_path, MAILADMIN_UPGRADE_HASHES="0", MAILADMIN_OWNERS_MAY_FORWARD="no")
+    assert not found.upgrade_hashes
+    assert not found.owners_may_forward
+    assert found.mail_hostname == ""
 
 
 def test_a_secret_set_twice_is_refused(tmp_path):
