@@ -11,7 +11,9 @@ from django.http import HttpRequest
 
 from accounts.models import Kind, User
 from accounts.owners import is_still_owner, owner_of
+from audit.actor import Actor, ActorKind
 from mailboxes.models import Mailbox
+from mailboxes.services.rehash import rehash_password
 from mailkit.passwords import is_locked, verify, verify_dummy
 
 
@@ -60,7 +62,9 @@ class MailboxOwnerBackend(_Backend):
             return None
         if not verify(password, mailbox.password):
             return None
-        return owner_of(mailbox)
+        address = request.META.get("REMOTE_ADDR", "") if request is not None else ""
+        actor = Actor(ActorKind.MAILBOX_OWNER, mailbox.email, address)
+        return owner_of(rehash_password(actor=actor, mailbox=mailbox, password=password))
 
     def get_user(self, user_id: Any) -> User | None:
         """As for everybody; and the mailbox must still be the one he signed in to."""

@@ -15,6 +15,7 @@ ACTIONS = {
     "create_mailbox": _("added the mailbox"),
     "set_mailbox_password": _("set the password of"),
     "change_own_password": _("changed the own password of"),
+    "rehash": _("signed in and so moved to a stronger hash:"),
     "suspend_mailbox": _("suspended the mailbox"),
     "resume_mailbox": _("resumed the mailbox"),
     "delete_mailbox": _("deleted the mailbox"),

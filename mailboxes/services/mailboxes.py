@@ -87,10 +87,13 @@ def set_mailbox_password(
 
     Raises Refused, NeedsConfirmation, ChangedMeanwhile, Mailbox.DoesNotExist.
     """
-    findings = Findings()
-    judge_password(findings, password)
-    findings.settle(force=force)
-    return _store_password(actor, email, hashed(password), "set_mailbox_password", state)
+    return store_hash(
+        actor=actor,
+        email=email,
+        stored=new_hash(password, force=force),
+        action="set_mailbox_password",
+        state=state,
+    )
 
 
 def change_own_password(
@@ -111,7 +114,13 @@ def change_own_password(
     judge_password(findings, new_password)
     findings.settle(force=force)
     state = state_of(mailbox_row(mailbox))
-    return _store_password(actor, mailbox.email, hashed(new_password), "change_own_password", state)
+    return store_hash(
+        actor=actor,
+        email=mailbox.email,
+        stored=hashed(new_password),
+        action="change_own_password",
+        state=state,
+    )
 
 
 def mailbox_row(mailbox: Mailbox) -> dict[str, str | None]:
@@ -119,10 +128,25 @@ def mailbox_row(mailbox: Mailbox) -> dict[str, str | None]:
     return {"email": mailbox.email, "password": mailbox.password}
 
 
+def new_hash(password: str, *, force: bool = False) -> str:
+    """The hash of a new password, once nothing speaks against it. Call it before a transaction.
+
+    Raises Refused, NeedsConfirmation.
+    """
+    findings = Findings()
+    judge_password(findings, password)
+    findings.settle(force=force)
+    return hashed(password)
+
+
 @service
-def _store_password(
-    actor: Actor, email: str, stored: str, action: str, state: str | None
+def store_hash(
+    *, actor: Actor, email: str, stored: str, action: str, state: str | None = None
 ) -> Mailbox:
+    """Write a new password's hash; a suspended mailbox stays suspended.
+
+    Raises Refused, ChangedMeanwhile, Mailbox.DoesNotExist.
+    """
     row: Mailbox = locked_row(Mailbox, email)
     _may_change(actor, row)
     if state is not None and state != state_of(mailbox_row(row)):
@@ -130,7 +154,7 @@ def _store_password(
     if row.password and is_locked(row.password):
         stored = lock(stored)
     _refuse_wide_hash(stored)
-    _write_hash(actor, row, stored, action, f"{label(stored)}, new")
+    write_hash(actor, row, stored, action, f"{label(stored)}, new")
     return row
 
 
@@ -143,7 +167,7 @@ def suspend_mailbox(*, actor: Actor, email: str) -> Mailbox:
         return row
     stored = lock(row.password or "")
     _refuse_wide_hash(stored)
-    _write_hash(actor, row, stored, "suspend_mailbox", label(stored))
+    write_hash(actor, row, stored, "suspend_mailbox", label(stored))
     return row
 
 
@@ -155,7 +179,7 @@ def resume_mailbox(*, actor: Actor, email: str) -> Mailbox:
     if not row.password or not is_locked(row.password):
         return row
     stored = unlock(row.password)
-    _write_hash(actor, row, stored, "resume_mailbox", label(stored))
+    write_hash(actor, row, stored, "resume_mailbox", label(stored))
     return row
 
 
@@ -202,7 +226,8 @@ def _refuse_wide_hash(stored: str) -> None:
     findings.settle(force=False)
 
 
-def _write_hash(actor: Actor, row: Mailbox, stored: str, action: str, after: str) -> None:
+def write_hash(actor: Actor, row: Mailbox, stored: str, action: str, after: str) -> None:
+    """Write another hash into a locked row, within a transaction; `after` is what the log says."""
     record(
         actor=actor,
         action=action,
