@@ -49,6 +49,11 @@ class Kept:
         return EXPECTED[self.table].key.name
 
 
+def key_of(kept: Kept, row: Row) -> str:
+    """The key of one of the kept rows."""
+    return rows.text_of(row[kept.key_column]) or ""
+
+
 def days() -> int:
     """For how long rows are kept; 0: not at all."""
     kept_for: int = settings.MAILADMIN.undo_days

@@ -26,6 +26,14 @@ def begin_record(email: str, stored: str | None) -> MailboxRecord:
     return MailboxRecord.objects.create(email=email, hash_digest=digest(stored))
 
 
+def begin_records(mailboxes: Iterable[tuple[str, str | None]]) -> None:
+    """New mailboxes, as (address, stored hash), in a few statements."""
+    new = [MailboxRecord(email=email, hash_digest=digest(stored)) for email, stored in mailboxes]
+    forget_records(record.email for record in new)
+    # Without a unique key in `users` there may be several rows of one address.
+    MailboxRecord.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
+
+
 def note_hash(email: str, before: str | None, after: str | None) -> None:
     """The panel is about to write another hash.
 

@@ -163,7 +163,7 @@ def _name(table: Content) -> str:
 def _alike(table: Content, keys: Sequence[str]) -> tuple[str, list[Any]]:
     key = table.key
     # A latin1 column does not even compare with a letter that latin1 lacks (error 1267).
-    place = f"CONVERT(%s USING {key.charset})" if key.charset else "%s"
+    place = f"CONVERT(%s USING {key.charset}) COLLATE {key.collation}" if key.charset else "%s"
     return f"{key.quoted} IN ({', '.join([place] * len(keys))})", list(keys)
 
 

@@ -15,7 +15,7 @@ from mailkit.tables.sql import Connection, fetch, quote
 
 _MYSQL = """
     SELECT column_name, LOWER(data_type), character_maximum_length, is_nullable, column_default,
-           extra, character_set_name
+           extra, character_set_name, collation_name
       FROM information_schema.columns
      WHERE table_schema = DATABASE() AND table_name = %s
      ORDER BY ordinal_position
@@ -61,6 +61,7 @@ class ContentColumn:
     always_identity: bool = False
     # MySQL: of a text column.
     charset: str | None = None
+    collation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def content(connection: Connection, dialect: str, table: str) -> Content:
 def _mysql(connection: Connection, table: str) -> Content:
     found = []
     timestamps = False
-    for name, type_, width, nullable, default, extra, charset in fetch(
+    for name, type_, width, nullable, default, extra, charset, collation in fetch(
         connection, Dialect.MYSQL, _MYSQL, (table,)
     ):
         if _MYSQL_COMPUTED.search(extra):
@@ -129,6 +130,7 @@ def _mysql(connection: Connection, table: str) -> Content:
                 width=None if width is None or int(width) > _TEXT else int(width),
                 needs_value=nullable == "NO" and not filled,
                 charset=charset,
+                collation=collation,
             )
         )
     return Content(table, Dialect.MYSQL, tuple(found), timestamps)

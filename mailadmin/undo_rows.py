@@ -1,0 +1,77 @@
+"""Writing the rows that undo brings back, each with its entry in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from audit.actor import Actor
+from audit.kept import Kept, Row
+from audit.log import diff, new_entry, record_many
+from audit.models import Entry
+from audit.reversal import How, RowStep
+from domains.services import domain_of_key
+from mailboxes.services.in_log import in_log
+from mailboxes.services.restoring import put_back, set_back, take_out
+from mailkit.addresses import domain_of
+from mailkit.tables.content import text_of
+from mailkit.tables.content_columns import Content
+
+ACTION = "undo"
+BATCH = 500
+
+
+def write_rows(actor: Actor, steps: Sequence[RowStep], content: Content) -> None:
+    """Carry out steps of one kind in one table: the log first, then the rows (MyISAM)."""
+    for start in range(0, len(steps), BATCH):
+        batch = steps[start : start + BATCH]
+        record_many(_entry(actor, step, content) for step in batch)
+        match steps[0].how:
+            case How.PUT_BACK:
+                put_back(content, [row for step in batch for row in step.then])
+            case How.TAKE_OUT:
+                key = content.key.name
+                take_out(content, [text_of(row[key]) or "" for step in batch for row in step.now])
+            case How.SET_BACK:
+                for step in batch:
+                    set_back(content, step.key_now, step.now[0], step.values)
+
+
+def changes_of(step: RowStep) -> dict[str, list[str | None]]:
+    """{field: [before, after]} of a step, for the log and the plan; no hash in it."""
+    kind = step.entry.object_type
+    now = in_log(kind, step.now[0]) if step.now else None
+    then = in_log(kind, step.then[0]) if step.then else None
+    found = diff(now, then)
+    if now and then and "password" in step.values and "password" not in found:
+        found["password"] = [now["password"], f"{then['password']}, former"]
+    return found
+
+
+def _entry(actor: Actor, step: RowStep, content: Content) -> Entry:
+    kind, renamed = step.entry.object_type, step.key != step.key_now
+    return new_entry(
+        actor=actor,
+        action=ACTION,
+        object_type=kind,
+        key=step.key,
+        former_key=step.key_now if renamed else "",
+        domain=domain_in_log(kind, step.key) if renamed else step.entry.domain,
+        changes=changes_of(step),
+        kept=Kept(step.table, step.now, tuple(_mail_row(content, row) for row in step.then)),
+        undoes=step.entry,
+    )
+
+
+def _mail_row(content: Content, row: Row) -> Row:
+    return {name: row[name] for name in content.mail_columns if name in row}
+
+
+def domain_in_log(object_type: str, key: str) -> str:
+    """The virtual domain that a key belongs to, as the log has it."""
+    match object_type:
+        case "domain":
+            return key.lower()
+        case "transport":
+            return domain_of_key(key)
+        case _:
+            return domain_of(key).lower()

@@ -1,0 +1,46 @@
+"""Writing whole rows of the four tables back, for undo; the caller has checked and logged.
+
+Like every write to `users` it keeps the mailboxes' records: a mailbox that comes back is somebody
+new to the panel (whose second factor and sessions were thrown away with the former one), and a
+hash that comes back is one that the panel wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from audit.kept import Row
+from mailboxes.records import begin_records, forget_records, note_hash
+from mailkit.tables import content as tables
+from mailkit.tables.content_columns import Content
+
+
+def put_back(content: Content, rows: Sequence[Row]) -> None:
+    """INSERT whole rows. Raises Django's database errors."""
+    if content.table == "users":
+        begin_records((_text(row, "email"), tables.text_of(row["password"])) for row in rows)
+    with connection.wrap_database_errors:
+        tables.insert(connection.connection, content, rows)
+
+
+def take_out(content: Content, keys: Sequence[str]) -> None:
+    """DELETE the rows of exactly these keys."""
+    if content.table == "users":
+        forget_records(keys)
+    with connection.wrap_database_errors:
+        tables.delete(connection.connection, content, keys)
+
+
+def set_back(content: Content, key: str, now: Row, values: Row) -> None:
+    """UPDATE the row of exactly this key; its other columns stay as they are."""
+    if content.table == "users" and "password" in values:
+        before, after = now["password"], values["password"]
+        note_hash(key, tables.text_of(before), tables.text_of(after))
+    with connection.wrap_database_errors:
+        tables.update(connection.connection, content, key, values)
+
+
+def _text(row: Row, name: str) -> str:
+    return tables.text_of(row[name]) or ""
