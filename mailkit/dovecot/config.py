@@ -154,7 +154,8 @@ def _sql_24(source: DataSource) -> str:
         "port": str(source.port or ""),
         "dbname": source.name,
         "user": source.user,
-        "password": source.password,
+        # %{...} is a variable, %%{ is not.
+        "password": source.password.replace("%{", "%%{"),
     }
     lines = [f"{name} = {_quote(value)}" for name, value in values.items() if value]
     if source.dialect is Dialect.POSTGRESQL:

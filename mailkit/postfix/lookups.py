@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from urllib.parse import quote
 
 from mailkit.postfix.master import DEFAULT_DELIMITER, DEFAULT_VIRTUAL_TRANSPORT
 from mailkit.serverfiles import ConfigFile, DataSource
 from mailkit.tables import Dialect
 
+POSTGRESQL_PORT = 5432
 # The lookup table's type in main.cf, and the package that Debian has it in (postfix-mysql, ...).
 MAP_TYPES: Mapping[Dialect, str] = MappingProxyType(
     {Dialect.MYSQL: "mysql", Dialect.POSTGRESQL: "pgsql", Dialect.SQLITE: "sqlite"}
@@ -166,13 +168,23 @@ def render_main_cf(settings: Mapping[str, str]) -> str:
 def _login(source: DataSource) -> list[str]:
     if source.dialect is Dialect.SQLITE:
         return [f"dbpath = {source.name}"]
-    if source.host.startswith("/"):
-        host = f"unix:{source.host}"
-    else:
-        host = source.host + (f":{source.port}" if source.port else "")
+    host = source.host
+    if host.startswith("/"):
+        host = _socket(source)
+    elif source.port:
+        host += f":{source.port}"
     return [
         f"hosts = {host}",
         f"user = {source.user}",
         f"password = {source.password}",
         f"dbname = {source.name}",
     ]
+
+
+def _socket(source: DataSource) -> str:
+    if source.dialect is Dialect.MYSQL or source.port in (0, POSTGRESQL_PORT):
+        return f"unix:{source.host}"
+    # The port is in the socket's name, and only a URI has a place for it (pgsql_table(5)).
+    user, password = quote(source.user, safe=""), quote(source.password, safe="")
+    where = f"host={quote(source.host, safe='')}&port={source.port}"
+    return f"postgresql://{user}:{password}@/{quote(source.name, safe='')}?{where}"

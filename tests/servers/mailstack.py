@@ -86,11 +86,11 @@ class MailStack:
     # Running
 
     def start(self) -> MailStack:
-        source = data_source(self.database)
-        write_postfix(self.directory, source, self.ports, self.host, self._main)
-        write_dovecot(self.directory, source, self.ports, self.host.dovecot)
-        self.sink.start()
         try:
+            source = data_source(self.database)
+            write_postfix(self.directory, source, self.ports, self.host, self._main)
+            write_dovecot(self.directory, source, self.ports, self.host.dovecot)
+            self.sink.start()
             self.start_dovecot()
             self.start_postfix()
         except BaseException as error:
@@ -285,6 +285,8 @@ class MailStack:
     def _directories(self) -> list[Path]:
         if self.database.dialect == "sqlite":
             return [self.directory, Path(self.database.name).parent]
+        if self.database.host.startswith("/"):
+            return [self.directory, Path(self.database.host).parent]
         return [self.directory]
 
     def _log_lines(self) -> list[str]:

@@ -29,12 +29,16 @@ class Sink:
         self._messages: list[SinkMessage] = []
         self._lock = threading.Lock()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._started = False
 
     def start(self) -> None:
         self._controller.start()
+        self._started = True
 
     def stop(self) -> None:
-        self._controller.stop()
+        if self._started:
+            self._controller.stop()
+            self._started = False
 
     @property
     def messages(self) -> list[SinkMessage]:
