@@ -1,21 +1,24 @@
-"""Reading the change log: who may see which entries, and what an action is called."""
+"""The change log in words: what an action, a kind of object and a field are called."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from audit.actor import Actor
+from audit.actor import Actor, ActorKind
 from audit.models import Entry
-from audit.sign_ins import SIGN_INS
+from audit.sign_ins import ATTEMPTS, REFUSE_SIGN_IN, SIGN_IN, SIGN_INS, SIGN_OUT
 
-ACTIONS = {
+# Between who did it and the object's key.
+ACTIONS: dict[str, Any] = {
     "create_domain": _("added the domain"),
     "delete_domain": _("deleted the domain"),
     "create_mailbox": _("added the mailbox"),
     "set_mailbox_password": _("set the password of"),
     "change_own_password": _("changed the own password of"),
-    "rehash": _("signed in and so moved to a stronger hash:"),
+    "rehash": _("signed in, which renewed the weak hash of"),
     "suspend_mailbox": _("suspended the mailbox"),
     "resume_mailbox": _("resumed the mailbox"),
     "delete_mailbox": _("deleted the mailbox"),
@@ -26,12 +29,78 @@ ACTIONS = {
     "change_transport": _("changed the transport for"),
     "delete_transport": _("deleted the transport for"),
     "create_operator": _("added the operator"),
+    "change_operator": _("changed role or limits of"),
     "set_operator_password": _("set the password of the operator"),
     "enable_operator": _("enabled the operator"),
     "disable_operator": _("disabled the operator"),
     "delete_operator": _("deleted the operator"),
     "grant_domain": _("granted a domain to"),
     "revoke_domain": _("revoked a domain from"),
+    "undo": _("undid a change of"),
+    SIGN_IN: _("signed in"),
+    SIGN_OUT: _("signed out"),
+    REFUSE_SIGN_IN: _("was refused at sign-in as"),
+}
+# As a choice of the filter.
+CHOICES: dict[str, Any] = {
+    "create_domain": _("Domain added"),
+    "delete_domain": _("Domain deleted"),
+    "create_mailbox": _("Mailbox added"),
+    "set_mailbox_password": _("Mailbox password set"),
+    "change_own_password": _("Own password changed"),
+    "rehash": _("Weak hash renewed"),
+    "suspend_mailbox": _("Mailbox suspended"),
+    "resume_mailbox": _("Mailbox resumed"),
+    "delete_mailbox": _("Mailbox deleted"),
+    "create_forwarding": _("Forwarding added"),
+    "change_forwarding": _("Forwarding changed"),
+    "delete_forwarding": _("Forwarding deleted"),
+    "create_transport": _("Transport added"),
+    "change_transport": _("Transport changed"),
+    "delete_transport": _("Transport deleted"),
+    "create_operator": _("Operator added"),
+    "change_operator": _("Operator changed"),
+    "set_operator_password": _("Operator password set"),
+    "enable_operator": _("Operator enabled"),
+    "disable_operator": _("Operator disabled"),
+    "delete_operator": _("Operator deleted"),
+    "grant_domain": _("Domain granted"),
+    "revoke_domain": _("Domain revoked"),
+    "undo": _("Undo"),
+    SIGN_IN: _("Signed in"),
+    SIGN_OUT: _("Signed out"),
+    REFUSE_SIGN_IN: _("Sign-in refused"),
+}
+KINDS: dict[str, Any] = {
+    "domain": _("Domain"),
+    "mailbox": _("Mailbox"),
+    "forwarding": _("Forwarding"),
+    "transport": _("Transport"),
+    "operator": _("Operator"),
+}
+FIELDS: dict[str, Any] = {
+    "domain": _("Domain"),
+    "email": _("Address"),
+    "password": _("Password hash"),
+    "source": _("Source"),
+    "destination": _("Destinations"),
+    "transport": _("Transport"),
+    "username": _("Name"),
+    "role": _("Role"),
+    "active": _("Active"),
+    "grant": _("Granted domain"),
+    "max_mailboxes": _("Mailboxes at most"),
+    "max_forwardings": _("Forwardings at most"),
+    "method": _("Method"),
+    "reason": _("Reason"),
+    ATTEMPTS: _("Attempts"),
+}
+WHO = {
+    ActorKind.COMMAND: _("by command"),
+    ActorKind.SUPERADMIN: _("superadmin"),
+    ActorKind.DOMAIN_ADMIN: _("domain admin"),
+    ActorKind.MAILBOX_OWNER: _("mailbox owner"),
+    ActorKind.NOBODY: _("not signed in"),
 }
 
 
@@ -44,3 +113,15 @@ def entries_visible_to(actor: Actor) -> QuerySet[Entry]:
 def action_words(action: str) -> str:
     """What an action is called, between who did it and the object's key."""
     return str(ACTIONS.get(action, action.replace("_", " ")))
+
+
+def field_words(entry: Entry, name: str) -> str:
+    """What a field of an entry is called; a transport's `domain` is its key."""
+    if entry.object_type == "transport" and name == "domain":
+        return str(_("Key"))
+    return str(FIELDS.get(name, name))
+
+
+def who_words(entry: Entry) -> str:
+    """What the one who did it is: superadmin, domain admin, by command ..."""
+    return str(WHO.get(ActorKind(entry.actor_kind), entry.actor_kind))

@@ -92,7 +92,8 @@ def _record(actor: Actor, action: str, changes: dict[str, list[str | None]]) -> 
 
 
 def _safe(name: str) -> str:
-    return name.strip().lower()[:254]
+    # What was typed comes from anybody, and ends up on terminals.
+    return "".join(sign for sign in name.strip().lower() if sign.isprintable())[:254]
 
 
 def _domain(key: str) -> str:

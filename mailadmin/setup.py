@@ -13,6 +13,7 @@ from django.db import connection
 from accounts.models import User
 from accounts.services import create_operator
 from audit.actor import command_actor
+from audit.kept import prune
 from domains.schema import forget_schema
 from mailkit import tables
 
@@ -47,6 +48,8 @@ def prepare_database(say: Say) -> None:
             "alone. See: python manage.py mailtables check"
         )
     forget_schema()
+    # What undo needs of old changes holds former hashes: no longer than MAILADMIN_UNDO_DAYS.
+    prune()
 
 
 def create_first_superadmin(say: Say) -> None:

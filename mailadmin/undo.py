@@ -99,7 +99,7 @@ def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool) -> Plan:
     open_ = [one for one in entries if one.undone_by_id is None]
     plan = Plan(entry, whole, [], Board(lock=lock), already=len(entries) - len(open_))
     if not open_:
-        plan.obstacles.append(_undone_already(entries[0]))
+        plan.obstacles.append(_undone_already(entry))
         return plan
     kept: dict[int, Kept | None] = {one.pk: kept_of(one) for one in open_}
     reasons = (why_not(actor, one, kept[one.pk]) for one in open_)

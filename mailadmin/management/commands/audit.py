@@ -1,0 +1,183 @@
+"""`audit`: the change log; one entry; taking changes back; emptying what undo needs no more."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.db.models import QuerySet
+
+from audit.actor import Actor
+from audit.commands import PanelCommand
+from audit.kept import prune
+from audit.models import Entry
+from audit.querysets import Wanted
+from audit.reading import action_words
+from mailadmin.undo import plan_undo, undo
+
+BATCH = 1000
+
+
+class Command(PanelCommand):
+    help = "Read the change log, and take changes back."
+    noun = "entry"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parsers = parser.add_subparsers(required=True, metavar="SUBCOMMAND")
+        self._add_list(parsers)
+        show = self.subcommand(parsers, "show", "show one entry and what belongs to its action")
+        take_back = self.subcommand(
+            parsers, "undo", "take back the whole action that an entry belongs to"
+        )
+        take_back.add_argument("--only", action="store_true", help="this entry only")
+        take_back.add_argument("--force", action="store_true", help="do it despite warnings")
+        for one in (show, take_back):
+            one.add_argument("id", metavar="ID", type=int)
+        self.subcommand(
+            parsers, "prune", "empty what undo needs of changes older than MAILADMIN_UNDO_DAYS"
+        )
+
+    def _add_list(self, parsers: Any) -> ArgumentParser:
+        listing = self.subcommand(parsers, "list", "list entries, newest first")
+        listing.add_argument("--limit", type=_count, metavar="N", help="the newest N only")
+        listing.add_argument("--q", default="", metavar="TEXT", help="object or actor begins so")
+        listing.add_argument(
+            "--actor", dest="by", default="", metavar="NAME", help="by this one only"
+        )
+        listing.add_argument("--action", default="", metavar="ACTION", help="of this kind only")
+        listing.add_argument("--domain", default="", metavar="NAME", help="of this domain only")
+        listing.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="from this day (UTC)")
+        listing.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help="to this day (UTC)")
+        return listing
+
+    def handle_list(self, actor: Actor, *, limit: int | None, **options: Any) -> None:
+        wanted = Wanted(
+            q=options["q"],
+            actor=options["by"],
+            action=options["action"],
+            domain=options["domain"].lower(),
+            since=options["since"],
+            until=options["until"],
+        )
+        entries = _newest_first(Entry.objects.visible_to(actor).wanted(wanted), limit)
+        if options["json"]:
+            self._print_list(entries)
+            return
+        for entry in entries:
+            self.say(_line(entry))
+
+    def _print_list(self, entries: Iterator[Entry]) -> None:
+        """One JSON document, written as it is read: the log may be long."""
+        first = True
+        for entry in entries:
+            self.stdout.write("[" if first else ",", ending="\n")
+            self.stdout.write(json.dumps(_shown(entry), ensure_ascii=False), ending="")
+            first = False
+        self.stdout.write("[]" if first else "\n]")
+
+    def handle_show(self, actor: Actor, *, id: int, **options: Any) -> None:
+        entry = Entry.objects.visible_to(actor).filter(pk=id).first()
+        if entry is None:
+            raise Entry.DoesNotExist(id)
+        others = Entry.objects.visible_to(actor).filter(group=entry.group).exclude(pk=entry.pk)
+        found = {
+            **_shown(entry),
+            "actor_kind": entry.actor_kind,
+            "kind": entry.object_type,
+            "former_object": entry.former_key,
+            "domain": entry.domain,
+            "undoes": entry.undoes_id,
+            "undone_by": entry.undone_by_id,
+            "others": others.count(),
+            "in_the_way": [
+                str(one.message) for one in plan_undo(actor=actor, entry_id=id).obstacles
+            ],
+        }
+        if options["json"]:
+            self.print_json(found)
+            return
+        changes = found.pop("changes")
+        self.print_row({name: value for name, value in found.items() if value}, as_json=False)
+        for name, (before, after) in changes.items():
+            self.say(f"{name}: {_value(before)} -> {_value(after)}")
+
+    def handle_undo(
+        self, actor: Actor, *, id: int, only: bool, force: bool, **options: Any
+    ) -> None:
+        try:
+            done = undo(actor=actor, entry_id=id, whole=not only, force=force)
+        except Entry.DoesNotExist as error:
+            raise Entry.DoesNotExist(id) from error
+        if options["json"]:
+            self.print_json([_shown(entry) for entry in done.entries])
+            return
+        self.say(f"Undone: {done.taken_back} {'change' if done.taken_back == 1 else 'changes'}.")
+        for entry in done.entries:
+            self.say(_line(entry))
+
+    def handle_prune(self, actor: Actor, **options: Any) -> None:
+        emptied = prune()
+        if options["json"]:
+            self.print_json({"emptied": emptied})
+            return
+        self.say(f"Emptied what undo needs of {emptied} entries; the entries themselves stay.")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ArgumentTypeError("a number from 0 on")
+    return number
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError("a day such as 2026-11-24") from error
+
+
+def _newest_first(entries: QuerySet[Entry], limit: int | None) -> Iterator[Entry]:
+    """Entries a thousand at a time, by id."""
+    before: int | None = None
+    left = limit
+    while left is None or left > 0:
+        size = BATCH if left is None else min(BATCH, left)
+        rest = entries if before is None else entries.filter(pk__lt=before)
+        found = list(rest.order_by("-pk")[:size])
+        yield from found
+        if len(found) < size:
+            return
+        before = found[-1].pk
+        left = None if left is None else left - size
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.pk,
+        "group": str(entry.group),
+        "time": entry.time.isoformat(),
+        "actor": entry.actor,
+        "address": entry.address,
+        "action": entry.action,
+        "object": entry.object_key,
+        "changes": entry.changes,
+    }
+
+
+def _line(entry: Entry) -> str:
+    who = entry.actor or "-"
+    where = f" ({entry.address})" if entry.address else ""
+    undone = f"  [undone by {entry.undone_by_id}]" if entry.undone_by_id else ""
+    what = f"{action_words(entry.action)} {entry.object_key}".rstrip()
+    line = f"{entry.pk}  {entry.time:%Y-%m-%d %H:%M:%S}  {who}{where} {what}{undone}"
+    # A key that SQL wrote may hold anything, also what a terminal would act upon.
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
+
+
+def _value(value: str | None) -> str:
+    return "(nothing)" if value is None else value
