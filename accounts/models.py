@@ -159,3 +159,72 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.domain}"
+
+
+class Recovery(models.Model):
+    """Where a mailbox owner gets a link to when the password is forgotten.
+
+    `address` counts; `pending` waits until a link that was sent there is opened. Either may be "".
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="recovery")
+    address = models.CharField(max_length=254, blank=True, default="")
+    pending = models.CharField(max_length=254, blank=True, default="")
+
+    class Meta:
+        db_table = "mailadmin_recovery"
+
+    def __str__(self) -> str:
+        return f"{self.user}: recovery"
+
+
+class Purpose(models.TextChoices):
+    """What a one-time link is for."""
+
+    RECOVER = "recover"
+    INVITE = "invite"
+    CONFIRM = "confirm"
+
+
+class OneTimeLink(models.Model):
+    """A link that works once: the token's digest, and whose mailbox it was made for.
+
+    It dies with any change of the mailbox's password or owner: `identity` and `hash_digest` are
+    those of the mailbox's record when it was made. `address`: where it was sent, "" if it was
+    handed out.
+    """
+
+    purpose = models.CharField(max_length=16, choices=Purpose)
+    digest = models.CharField(max_length=64, unique=True)
+    email = models.CharField(max_length=255, db_index=True)
+    identity = models.UUIDField()
+    hash_digest = models.CharField(max_length=64)
+    address = models.CharField(max_length=254, blank=True, default="")
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "mailadmin_one_time_link"
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.purpose}"
+
+
+class LinkRequest(models.Model):
+    """Somebody asked for a mail with a link; kept for an hour, to count them.
+
+    Keyed digests of what was typed and of the network, so that the table tells neither.
+    """
+
+    name = models.CharField(max_length=64)
+    network = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "mailadmin_link_request"
+        indexes = (
+            models.Index(fields=["name", "at"], name="mailadmin_request_name"),
+            models.Index(fields=["network", "at"], name="mailadmin_request_network"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.at}"
