@@ -15,6 +15,7 @@ from accounts.forms import SignInAgainForm, SignInForm
 from accounts.models import User
 from audit.access import actor_of, operator_required
 from audit.forms import posted
+from audit.log import record_refused_sign_in, record_sign_in, record_sign_out
 from audit.recent import note_sign_in
 
 
@@ -49,7 +50,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if isinstance(user, User):
             login(request, user)
             note_sign_in(request)
+            record_sign_in(actor=user.actor(actor.address))
             return redirect(_next_page(request, owner=not user.is_operator))
+        _record_refusal(form.cleaned_data["username"], actor.address)
         form.refuse()
     return render(
         request,
@@ -61,8 +64,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
+    actor = actor_of(request)
+    if actor.is_operator or actor.is_mailbox_owner:
+        record_sign_out(actor=actor)
     logout(request)
     return redirect("login")
+
+
+def _record_refusal(name: str, address: str) -> None:
+    known = User.objects.operators().filter(username=name.strip().lower()).exists()
+    record_refused_sign_in(name=name, address=address, known=known)
 
 
 @sensitive_post_parameters("password")
@@ -78,5 +89,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
         if isinstance(user, User) and user.check_password(form.cleaned_data["password"]):
             note_sign_in(request)
             return redirect(next_page)
+        actor = actor_of(request)
+        record_refused_sign_in(name=actor.name, address=actor.address, known=True)
         form.refuse()
     return render(request, "accounts/login_again.html", {"form": form, "next": next_page})

@@ -63,6 +63,14 @@ def plan_undo(*, actor: Actor, entry_id: int, whole: bool = True) -> Plan:
     return _plan(actor, entry_id, whole=whole, lock=False)
 
 
+def in_the_way(*, actor: Actor, entry_id: int, whole: bool = True) -> list[Obstacle]:
+    """Why this cannot be taken back; empty if it can. Does not look at what mail would do.
+
+    Raises Entry.DoesNotExist.
+    """
+    return _plan(actor, entry_id, whole=whole, lock=False, mail=False).obstacles
+
+
 @service
 def undo(*, actor: Actor, entry_id: int, whole: bool = True, force: bool = False) -> Undone:
     """Take back one entry, or the whole action that it belongs to.
@@ -93,7 +101,7 @@ def undo(*, actor: Actor, entry_id: int, whole: bool = True, force: bool = False
     return _mark(plan)
 
 
-def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool) -> Plan:
+def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool, mail: bool = True) -> Plan:
     entry: Entry = Entry.objects.visible_to(actor).get(pk=entry_id)
     entries = _entries(entry, whole=whole, lock=lock)
     open_ = [one for one in entries if one.undone_by_id is None]
@@ -118,7 +126,7 @@ def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool) -> Plan:
         plan.steps.append(step)
     if not plan.obstacles:
         plan.obstacles.extend(over_limit(actor, entry, _rows_of(plan)))
-        plan.warnings.extend(warn(_rows_of(plan), plan.board))
+        plan.warnings.extend(warn(_rows_of(plan), plan.board) if mail else ())
     return plan
 
 

@@ -120,12 +120,11 @@ def _bounded_count(actor: Actor, model: Any) -> int | None:
 
 
 def _change(entry: Entry) -> Change:
-    deleted = entry.action.startswith("delete_")
     page = PAGES.get(entry.object_type)
     return Change(
         time=entry.time,
         actor=entry.actor,
         words=action_words(entry.action),
         key=entry.object_key,
-        url=row_url(page, entry.object_key) if page and not deleted else "",
+        url=row_url(page, entry.object_key) if page and not entry.removed else "",
     )

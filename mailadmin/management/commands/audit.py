@@ -17,7 +17,7 @@ from audit.kept import prune
 from audit.models import Entry
 from audit.querysets import Wanted
 from audit.reading import action_words
-from mailadmin.undo import plan_undo, undo
+from mailadmin.undo import in_the_way, undo
 
 BATCH = 1000
 
@@ -93,9 +93,7 @@ class Command(PanelCommand):
             "undoes": entry.undoes_id,
             "undone_by": entry.undone_by_id,
             "others": others.count(),
-            "in_the_way": [
-                str(one.message) for one in plan_undo(actor=actor, entry_id=id).obstacles
-            ],
+            "in_the_way": [str(one.message) for one in in_the_way(actor=actor, entry_id=id)],
         }
         if options["json"]:
             self.print_json(found)

@@ -1,0 +1,35 @@
+"""The page of the object that an entry of the change log is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import User
+from audit.models import Entry
+from audit.sign_ins import REFUSE_SIGN_IN
+from domains.keys import row_url
+from domains.models import Domain, Transport
+from mailboxes.models import Forwarding, Mailbox
+
+_PAGES: dict[str, tuple[str, Any]] = {
+    "domain": ("show_domain", Domain),
+    "mailbox": ("show_mailbox", Mailbox),
+    "forwarding": ("change_forwarding", Forwarding),
+    "transport": ("change_transport", Transport),
+}
+
+
+def page_of(entry: Entry) -> str:
+    """The address of the object's page; "" where the object is gone, or no address leads to it."""
+    key = entry.object_key
+    if entry.action == REFUSE_SIGN_IN:
+        return ""  # Anybody may have typed the name.
+    if entry.object_type == "operator":
+        there = User.objects.operators().filter(username=key).exists()
+        return reverse("show_operator", args=[key]) if there else ""
+    page, model = _PAGES.get(entry.object_type, ("", None))
+    if model is None or not model.objects.filter(pk=key).exists():
+        return ""
+    return row_url(page, key)
