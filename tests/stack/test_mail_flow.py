@@ -177,6 +177,20 @@ def test_changed_rows_count_for_the_next_mail(stack: MailStack, subject: str):
     assert stack.send(address).rcpt[address].code == 554
 
 
+def test_qmgr_remembers_where_it_sent_the_same_senders_last_mail(stack: MailStack):
+    # For 30 s, docs/mail-stack.md; that is why `send` has another sender each time.
+    database = stack.database
+    sender, address = "again@far.test", "u1@c.test"
+    stack.outcome(stack.send(address, sender=sender))
+    database.execute("INSERT INTO transport VALUES (%s, 'discard:')", (address,))
+    try:
+        (old,) = stack.outcome(stack.send(address, sender=sender))
+        (new,) = stack.outcome(stack.send(address))
+    finally:
+        database.execute("DELETE FROM transport WHERE domain = %s", (address,))
+    assert (old.agent, new.agent) == ("lmtp", "discard")
+
+
 def test_a_star_transport_takes_every_mail_our_mailboxes_too(stack: MailStack):
     database = stack.database
     database.execute("INSERT INTO transport VALUES ('*', 'error:5.0.0 everything is off')")
