@@ -221,6 +221,9 @@ def _step_line(step: Step) -> StepLine:
             How.TAKE_OUT: _("is removed"),
             How.SET_BACK: _("is set back"),
         }[step.how]
-        return StepLine(words, step.key_now, _fields(entry, changes_of(step)), step.lost)
+        # The key of a row that comes or goes stands in front already.
+        said = ([None, step.key], [step.key, None])
+        shown = {name: pair for name, pair in changes_of(step).items() if pair not in said}
+        return StepLine(words, step.key_now, _fields(entry, shown), step.lost)
     changes = {name: [after, before] for name, (before, after) in entry.changes.items()}
     return StepLine(_("is set back"), entry.object_key, _fields(entry, changes), ())
