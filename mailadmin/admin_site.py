@@ -1,12 +1,17 @@
-"""Django admin's site: signed in through the panel's own sign-in page."""
+"""Django admin's site: signed in, signed out and passwords changed on the panel's own pages."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+
+from audit.access import actor_of
 
 
 class MailadminAdminSite(admin.AdminSite):
@@ -17,10 +22,50 @@ class MailadminAdminSite(admin.AdminSite):
     index_title = _("Bulk edits")
     site_url = "/"
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Operators only."""
+        return actor_of(request).is_operator
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Refuse a mailbox owner at once; send a stranger to the panel's sign-in."""
+        inner = super().admin_view(view, cacheable)
+
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            actor = actor_of(request)
+            if actor.is_mailbox_owner:
+                raise PermissionDenied
+            if not actor.is_operator:
+                return redirect_to_login(request.get_full_path())
+            response: HttpResponseBase = inner(request, *args, **kwargs)
+            return response
+
+        return checked
+
     def login(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """Send strangers to the panel's sign-in; a mailbox owner has no business here."""
-        if request.user.is_authenticated and not self.has_permission(request):
+        """There is one sign-in page, the panel's."""
+        if actor_of(request).is_mailbox_owner:
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next", "/admin/"))
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """Sign out as on every other page."""
+        from accounts.views import sign_out  # noqa: PLC0415 - models are not loaded yet above
+
+        response: HttpResponse = sign_out(request)
+        return response
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """The own password is changed in the panel, which logs it."""
+        return redirect("change_operator_password")
+
+    def password_change_done(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """See password_change."""
+        return redirect("change_operator_password")

@@ -1,0 +1,464 @@
+"""Django admin for the four tables: bulk edits by the same services, rules and change log.
+
+All four stand here: deleting a virtual domain is a service of `mailboxes`, which `domains` must
+not import.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from audit.actor import Actor
+from audit.admin_base import ServiceAdmin, ServiceModelForm
+from domains.models import Domain, Transport
+from domains.services import (
+    change_transport,
+    create_domain,
+    create_transport,
+    delete_transport,
+)
+from domains.state import state_of
+from mailboxes.dependents import domain_dependents, mailbox_dependents
+from mailboxes.models import Forwarding, Mailbox
+from mailboxes.services.domains import delete_domain
+from mailboxes.services.forwardings import (
+    change_forwarding,
+    create_forwarding,
+    delete_forwarding,
+    forwarding_row,
+)
+from mailboxes.services.mailboxes import (
+    create_mailbox,
+    delete_mailbox,
+    mailbox_row,
+    resume_mailbox,
+    set_mailbox_password,
+    suspend_mailbox,
+)
+from mailboxes.words import badges
+from mailkit.addresses import AddressError, parse_domain
+from mailkit.passwords import LOCK_PREFIX, Scheme, generate_password
+
+
+class DomainFilter(admin.SimpleListFilter):
+    """Rows of one virtual domain: typed, since there may be ten thousand."""
+
+    title = _("virtual domain")
+    parameter_name = "domain"
+    template = "admin/domain_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("", _("All"))]
+
+    def has_output(self) -> bool:
+        return True
+
+    def choices(self, changelist: Any) -> Any:
+        keep = changelist.get_filters_params()
+        keep.pop(self.parameter_name, None)
+        yield {
+            "value": self.value() or "",
+            "keep": [(name, value[-1]) for name, value in keep.items()],
+            "query": changelist.query,
+        }
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        text = (self.value() or "").strip()
+        if not text or "\x00" in text:
+            return queryset
+        try:
+            return queryset.in_domain(parse_domain(text))
+        except AddressError:
+            return queryset.in_domain(text)
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Mailboxes by what their hash is."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("suspended", _("suspended")), ("other", _("another scheme than the panel writes"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "suspended":
+            return queryset.filter(password__startswith=LOCK_PREFIX)
+        if self.value() == "other":
+            ours = Q(password__startswith=LOCK_PREFIX)
+            for scheme in Scheme:
+                ours |= Q(password__startswith=f"{{{scheme.value}}}")
+            return queryset.exclude(ours)
+        return queryset
+
+
+class KindFilter(admin.SimpleListFilter):
+    """Forwardings by what their source is."""
+
+    title = _("source")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("domain", _("a whole domain")), ("address", _("an address"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "domain":
+            return queryset.filter(pk__startswith="@")
+        if self.value() == "address":
+            return queryset.exclude(pk__startswith="@")
+        return queryset
+
+
+class DomainForm(ServiceModelForm):
+    """A new virtual domain."""
+
+    class Meta:
+        model = Domain
+        fields = ("domain",)
+
+    def carry_out(self) -> Domain:
+        data = self.cleaned_data
+        return create_domain(actor=self.actor, domain=data["domain"], force=data["force"])
+
+
+@admin.register(Domain)
+class DomainAdmin(ServiceAdmin):
+    """Virtual domains are added and deleted; there is nothing else to change in them."""
+
+    form = DomainForm
+    list_display = ("domain", "shown")
+    superadmins_add: ClassVar[bool] = True
+
+    @admin.display(description=_("as people write it"))
+    def shown(self, obj: Domain) -> str:
+        return obj.display_name
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def delete_row(self, actor: Actor, key: str) -> None:
+        delete_domain(actor=actor, domain=key)
+
+    def lost_with(self, obj: Domain) -> list[str]:
+        found = domain_dependents(obj.domain.lower())
+        texts = (
+            (found.mailboxes, _("%(domain)s: %(count)s mailboxes go too")),
+            (found.forwardings_from, _("%(domain)s: %(count)s forwardings go too")),
+            (found.forwardings_to, _("%(domain)s: %(count)s other forwardings lose a target")),
+            (found.transports, _("%(domain)s: %(count)s transports go too")),
+        )
+        return [
+            str(text)
+            % {
+                "domain": obj.domain,
+                "count": f"{some.count}+" if some.more else str(some.count),
+            }
+            for some, text in texts
+            if some
+        ]
+
+
+class TransportForm(ServiceModelForm):
+    """A transport."""
+
+    class Meta:
+        model = Transport
+        fields = ("domain", "transport")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "transport" in self.fields:
+            self.fields["transport"].required = False
+
+    def present_state(self) -> str:
+        row: Any = self.instance
+        return state_of({"domain": row.domain, "transport": row.transport})
+
+    def carry_out(self) -> Transport:
+        data = self.cleaned_data
+        force = bool(data.get("force"))
+        if not self.key:
+            return create_transport(
+                actor=self.actor, domain=data["domain"], transport=data["transport"], force=force
+            )
+        # In a list the key is no text but the row that Django chose by it.
+        domain = None if self.in_list else data.get("domain")
+        return change_transport(
+            actor=self.actor,
+            key=self.key,
+            # A key of blanks comes stripped out of the form, and is the same one.
+            domain=None if not domain or domain == self.key.strip() else domain,
+            transport=data["transport"],
+            force=force,
+            state=data.get("state") or None,
+        )
+
+
+@admin.register(Transport)
+class TransportAdmin(ServiceAdmin):
+    """Transports; their values can be edited in the list."""
+
+    form = TransportForm
+    list_display = ("domain", "transport")
+    list_editable = ("transport",)
+    list_filter = (DomainFilter,)
+
+    def delete_row(self, actor: Actor, key: str) -> None:
+        delete_transport(actor=actor, key=key)
+
+
+class ForwardingForm(ServiceModelForm):
+    """A forwarding."""
+
+    class Meta:
+        model = Forwarding
+        fields = ("source", "destination")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "destination" in self.fields:
+            self.fields["destination"].required = False
+            self.fields["destination"].widget.attrs["rows"] = 2 if self.in_list else 5
+
+    def present_state(self) -> str:
+        row: Any = self.instance
+        return state_of(forwarding_row(row))
+
+    def carry_out(self) -> Forwarding:
+        data = self.cleaned_data
+        force = bool(data.get("force"))
+        if not self.key:
+            return create_forwarding(
+                actor=self.actor,
+                source=data["source"],
+                destination=data["destination"],
+                force=force,
+            )
+        source = None if self.in_list else data.get("source")
+        return change_forwarding(
+            actor=self.actor,
+            key=self.key,
+            source=None if not source or source == self.key.strip() else source,
+            destination=data["destination"],
+            force=force,
+            state=data.get("state") or None,
+        )
+
+
+class ReplaceTargetForm(forms.Form):
+    """Which destination is replaced by which, in the chosen forwardings."""
+
+    old = forms.CharField(label=_("Replace this destination"))
+    new = forms.CharField(label=_("by this one"))
+    force = forms.BooleanField(required=False, label=_("Do it despite warnings"))
+
+
+@admin.register(Forwarding)
+class ForwardingAdmin(ServiceAdmin):
+    """Forwardings; their destinations can be edited in the list."""
+
+    form = ForwardingForm
+    list_display = ("source", "destination")
+    list_editable = ("destination",)
+    list_filter = (DomainFilter, KindFilter)
+    actions = ("replace_target",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        text = search_term.strip()
+        rows: Any = queryset
+        return (rows.matching_either(text) if text else rows), False
+
+    def delete_row(self, actor: Actor, key: str) -> None:
+        delete_forwarding(actor=actor, key=key)
+
+    @admin.action(description=_("Replace a destination …"))
+    def replace_target(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        form = ReplaceTargetForm(request.POST if request.POST.get("confirmed") else None)
+        page = self.confirmed(
+            request,
+            queryset,
+            "replace_target",
+            _("Replace a destination in these forwardings?"),
+            _("Replace"),
+            form,
+        )
+        if page is not None:
+            return page
+        old, new = (form.cleaned_data[name].strip() for name in ("old", "new"))
+
+        def replace(actor: Actor, key: str) -> None:
+            row = Forwarding.objects.get(pk=key)
+            targets = [new if one.lower() == old.lower() else one for one in row.destinations]
+            if targets != row.destinations:
+                change_forwarding(
+                    actor=actor,
+                    key=key,
+                    destination="\n".join(targets),
+                    force=form.cleaned_data["force"],
+                )
+
+        done = self.for_each(request, queryset, replace)
+        _say_done(self, request, done)
+        return None
+
+
+class MailboxForm(ServiceModelForm):
+    """A mailbox: its password is typed twice and leaves as a hash."""
+
+    password1 = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Empty leaves the present one as it is."),
+    )
+    password2 = forms.CharField(
+        label=_("Password again"),
+        strip=False,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    field_of: ClassVar[dict[str, str]] = {"password": "password1"}
+
+    class Meta:
+        model = Mailbox
+        fields = ("email",)
+
+    def present_state(self) -> str:
+        row: Any = self.instance
+        return state_of(mailbox_row(row))
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("password1", "") != self.cleaned_data.get("password2", ""):
+            self.add_error("password2", forms.ValidationError(_("The two passwords differ.")))
+        return super().clean()
+
+    def carry_out(self) -> Mailbox:
+        data = self.cleaned_data
+        if not self.key:
+            return create_mailbox(
+                actor=self.actor,
+                email=data["email"],
+                password=data["password1"],
+                force=data["force"],
+            )
+        if not data["password1"]:
+            return self.instance  # type: ignore[return-value]
+        return set_mailbox_password(
+            actor=self.actor,
+            email=self.key,
+            password=data["password1"],
+            force=data["force"],
+            state=data["state"] or None,
+        )
+
+
+@admin.register(Mailbox)
+class MailboxAdmin(ServiceAdmin):
+    """Mailboxes; no hash is shown, and none is typed."""
+
+    form = MailboxForm
+    list_display = ("email", "scheme", "condition")
+    list_filter = (DomainFilter, StateFilter)
+    actions = ("suspend", "resume", "new_passwords")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None else ("email", "scheme", "condition")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        shown = ("email",) if obj is None else ("email", "scheme", "condition")
+        return (*shown, "password1", "password2", "force", "state")
+
+    @admin.display(description=_("password hash"))
+    def scheme(self, obj: Mailbox) -> str:
+        return str(obj.judgement.scheme or "–")
+
+    @admin.display(description=_("condition"))
+    def condition(self, obj: Mailbox) -> str:
+        return ", ".join(str(badge.label) for badge in badges(obj.judgement)) or str(_("in order"))
+
+    def delete_row(self, actor: Actor, key: str) -> None:
+        delete_mailbox(actor=actor, email=key)
+
+    def lost_with(self, obj: Mailbox) -> list[str]:
+        losing = mailbox_dependents(obj.email).losing.keys
+        text = _("the forwarding %(source)s loses the target %(email)s")
+        return [str(text) % {"source": source, "email": obj.email} for source in losing]
+
+    @admin.action(description=_("Suspend"))
+    def suspend(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        page = self.confirmed(
+            request,
+            queryset,
+            "suspend",
+            _("Suspend these mailboxes? Mail still arrives, nobody can sign in."),
+            _("Suspend"),
+        )
+        if page is None:
+            done = self.for_each(
+                request, queryset, lambda actor, key: suspend_mailbox(actor=actor, email=key)
+            )
+            _say_done(self, request, done)
+        return page
+
+    @admin.action(description=_("Resume"))
+    def resume(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        page = self.confirmed(
+            request,
+            queryset,
+            "resume",
+            _("Resume these mailboxes? Their former passwords work again."),
+            _("Resume"),
+        )
+        if page is None:
+            done = self.for_each(
+                request, queryset, lambda actor, key: resume_mailbox(actor=actor, email=key)
+            )
+            _say_done(self, request, done)
+        return page
+
+    @admin.action(description=_("Set new passwords …"))
+    def new_passwords(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        page = self.confirmed(
+            request,
+            queryset,
+            "new_passwords",
+            _("Set a new password for each of these mailboxes? They are shown once, afterwards."),
+            _("Set new passwords"),
+        )
+        if page is not None:
+            return page
+        made: dict[str, str] = {}
+
+        def renew(actor: Actor, key: str) -> None:
+            password = generate_password()
+            set_mailbox_password(actor=actor, email=key, password=password)
+            made[key] = password
+
+        self.for_each(request, queryset, renew)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("New passwords"),
+            "made": made,
+        }
+        response = TemplateResponse(request, "admin/new_passwords.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def _say_done(model_admin: ServiceAdmin, request: HttpRequest, done: int) -> None:
+    text = ngettext("%(count)s row is done.", "%(count)s rows are done.", done)
+    level = messages.SUCCESS if done else messages.WARNING
+    model_admin.message_user(request, text % {"count": done}, level)
