@@ -106,7 +106,7 @@ class ServiceModelForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def save(self, commit: bool = True) -> Any:
         """The service has saved already."""
-        self.save_m2m = lambda: None
+        self.save_m2m = lambda: None  # type: ignore[method-assign]
         return self.instance
 
 
@@ -117,7 +117,7 @@ class ServiceFormSet(BaseModelFormSet):  # type: ignore[type-arg]
         changed = [form for form in self.initial_forms if form.has_changed() and not form.errors]
         try:
             with transaction.atomic(), one_action():
-                done = [form.run() for form in changed]
+                done = [form.run() for form in changed]  # type: ignore[attr-defined]
                 if not all(done):
                     raise _SomeRefused
         except _SomeRefused:

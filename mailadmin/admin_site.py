@@ -49,7 +49,7 @@ class MailadminAdminSite(admin.AdminSite):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next", "/admin/"))
 
-    def logout(
+    def logout(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Sign out as on every other page."""
@@ -58,13 +58,13 @@ class MailadminAdminSite(admin.AdminSite):
         response: HttpResponse = sign_out(request)
         return response
 
-    def password_change(
+    def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """The own password is changed in the panel, which logs it."""
         return redirect("change_operator_password")
 
-    def password_change_done(
+    def password_change_done(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """See password_change."""

@@ -354,7 +354,8 @@ class MailboxForm(ServiceModelForm):
                 force=data["force"],
             )
         if not data["password1"]:
-            return self.instance  # type: ignore[return-value]
+            mailbox: Mailbox = self.instance
+            return mailbox
         return set_mailbox_password(
             actor=self.actor,
             email=self.key,
