@@ -42,7 +42,19 @@ class MailboxForm(NewPasswordForm):
         ),
     )
 
-    field_order = ("email", "password1", "password2")
+    invite = forms.BooleanField(
+        label=_("The owner chooses the password"),
+        required=False,
+        help_text=_("By an invitation link, which you get on the next page."),
+    )
+
+    field_order = ("email", "invite", "password1", "password2")
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("invite"):
+            # Whatever is typed below does not count.
+            return self.cleaned_data
+        return super().clean()
 
 
 class MailboxPasswordForm(NewPasswordForm):

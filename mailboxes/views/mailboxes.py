@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -69,12 +71,14 @@ def create_mailbox(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         address = data["email"].lower()
+        # Nobody knows the first password of an owner who is invited to choose one.
+        password = secrets.token_urlsafe(32) if data["invite"] else data["password1"]
         existed_before = was_known("mailbox", address)
         if form.carry_out(
             lambda: services.create_mailbox(
                 actor=actor,
                 email=data["email"],
-                password=data["password1"],
+                password=password,
                 force=data["force"],
             )
         ):
@@ -82,7 +86,8 @@ def create_mailbox(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The mailbox %(address)s is ready.") % {"address": address})
             if existed_before:
                 messages.warning(request, _former_mail(address))
-            return redirect(row_url("show_mailbox", address) or "list_mailboxes")
+            page = "invite_owner" if data["invite"] else "show_mailbox"
+            return redirect(row_url(page, address) or "list_mailboxes")
     return _create_page(request, form)
 
 

@@ -101,31 +101,23 @@
     fields[0].select();
   }
 
-  /* Bits, were each sign drawn at random out of the kinds that are used: a hint, not a judge. */
-  function bits(password) {
-    var kinds = [
-      [/[a-z]/, 26],
-      [/[A-Z]/, 26],
-      [/[0-9]/, 10],
-      [/[ -/:-@[-`{-~]/, 33],
-      [/[^ -~]/, 100],
-    ];
-    var pool = kinds.reduce(function (sum, kind) {
-      return kind[0].test(password) ? sum + kind[1] : sum;
-    }, 0);
-    var different = new Set(password).size;
-    return pool ? Math.min(password.length, different * 2) * Math.log2(pool) : 0;
-  }
-
+  /* The meter below a new password; strength.js comes with it. */
   function rate(field) {
-    var meter = field.closest("form").querySelector("[data-password-meter]");
+    var form = field.closest("form");
+    var meter = form.querySelector("[data-password-meter]");
     if (!meter) {
       return;
     }
-    var found = bits(field.value);
-    var level = !field.value ? 0 : found < 40 ? 1 : found < 60 ? 2 : found < 75 ? 3 : 4;
-    meter.dataset.level = String(level);
-    meter.querySelector("[data-password-words]").textContent = level ? meter.dataset["words" + level] : "";
+    window.panelStrength.prepare(meter.dataset.common, function () {
+      rate(field);
+    });
+    var whose = form.querySelector("[autocomplete=username], [name=email], [name=username]");
+    var found = window.panelStrength.judge(field.value, whose ? whose.value : "");
+    var words = meter.dataset["words" + found.level] || "";
+    meter.dataset.level = String(found.level);
+    meter.querySelector("[data-password-words]").textContent = found.why
+      ? meter.dataset["words" + found.why[0].toUpperCase() + found.why.slice(1)]
+      : words;
   }
 
   /* ---- the domain of a new address ---- */

@@ -1,0 +1,54 @@
+"""Throttles mails with links: so many an hour for each address, and from each network.
+
+What is counted is what was asked, not whether there is such a mailbox.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts.models import LinkRequest
+
+SPAN = timedelta(hours=1)
+MOST_FOR_A_NAME = 3
+MOST_FROM_A_NETWORK = 20
+# Whoever has one IPv6 address usually has all of its /64 (RFC 6177).
+IPV6_NETWORK = 64
+
+
+def may_ask(name: str, address: str) -> bool:
+    """Count a request for `name` (a mailbox's address) from a network address, unless too many.
+
+    False: no mail shall be sent. Refused requests are not counted, so that an owner who is
+    bothered by somebody gets a link again within the hour.
+    """
+    now = timezone.now()
+    LinkRequest.objects.filter(at__lt=now - SPAN).delete()
+    key, network = _digest("name", name.strip().lower()), _digest("network", network_of(address))
+    if LinkRequest.objects.filter(name=key).count() >= MOST_FOR_A_NAME:
+        return False
+    if LinkRequest.objects.filter(network=network).count() >= MOST_FROM_A_NETWORK:
+        return False
+    LinkRequest.objects.create(name=key, network=network, at=now)
+    return True
+
+
+def network_of(address: str) -> str:
+    """The network that a network address stands for: itself for IPv4, its /64 for IPv6."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, IPV6_NETWORK), strict=False))
+
+
+def _digest(kind: str, text: str) -> str:
+    return salted_hmac(f"accounts.link_requests.{kind}", text, algorithm="sha256").hexdigest()
