@@ -44,7 +44,7 @@ class MailStack:
     """Start it over a database that has the four tables; needs root, as Postfix and Dovecot do.
 
     `main` are settings that go over those of main.cf, for this stack. An address is looked up anew
-    for every mail (smtpd with max_use=1): a real smtpd remembers its last 100 for up to 100 s.
+    for every mail (smtpd with max_use=1), where a production smtpd(8) remembers the last 100.
     """
 
     def __init__(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -41,6 +42,9 @@ for what in left:
     if what.startswith("/"):
         shutil.rmtree(what, ignore_errors=True)
 """
+
+
+_given_ports: set[int] = set()
 
 
 class ServerError(RuntimeError):
@@ -124,10 +128,19 @@ def stop_process(
 
 
 def free_port() -> int:
-    """A loopback port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nothing listens on, and that this run has not been given before.
+
+    Below the range from which the kernel takes ports for outgoing connections: one of those could
+    have it by the time the server starts.
+    """
+    while True:
+        port = random.randrange(10000, 32768)
+        if port in _given_ports:
+            continue
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            _given_ports.add(port)
+            return port
 
 
 def wait_until(ready: Callable[[], bool], what: str, seconds: float = 20) -> None:
