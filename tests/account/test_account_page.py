@@ -1,4 +1,4 @@
-"""The mailbox owner's own page: state, mail program settings, forwarding, addresses leading here."""
+"""The mailbox owner's own page: state, settings to type in, forwarding, addresses leading here."""
 
 from __future__ import annotations
 
