@@ -77,7 +77,7 @@ def test_it_lists_the_addresses_that_lead_here(owner, forwardings):
     found = read(owner.get("/account/?reach=1"))
     assert "info@a.test" in found.text
     assert "sales@b.test by way of info@a.test" in found.text
-    assert "every address @c.test that has no row of its own" in found.text
+    assert "every address @c.test that nobody else has" in found.text
     assert "other@a.test" not in found.text
     assert "hx-get" not in found.html
 
