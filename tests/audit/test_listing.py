@@ -1,4 +1,4 @@
-"""The change log in pages: each action once, at the place of its first entry, in either direction."""
+"""The change log in pages: each action once, at the place of its first entry."""
 
 from __future__ import annotations
 

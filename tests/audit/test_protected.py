@@ -1,4 +1,4 @@
-"""Former rows are stored and never shown: no page, export, command, repr, JSON or dump has a hash."""
+"""Former rows are never shown: no page, export, command, repr, JSON or dump has a hash."""
 
 from __future__ import annotations
 
