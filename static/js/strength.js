@@ -37,9 +37,6 @@
   }
 
   function isCommon(password) {
-    if (password.length < SHORTEST) {
-      return true;
-    }
     if (!common) {
       return false;
     }
@@ -51,6 +48,9 @@
   function judge(password, name) {
     if (!password) {
       return { level: 0, why: "" };
+    }
+    if (password.length < SHORTEST) {
+      return { level: 1, why: "" };
     }
     if (isCommon(password)) {
       return { level: 1, why: "common" };
