@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
+from audit.actor import Actor
+from tests.undo.helpers import make_world
+
 # (table, column, {dialect: type})
 FURTHER = [
     ("users", "department", {"": "varchar(30) DEFAULT 'none'"}),
@@ -34,6 +37,12 @@ def _further_columns(django_db_setup: None, django_db_blocker) -> Iterator[None]
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table, name, _types in FURTHER:
             cursor.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+
+
+@pytest.fixture
+def world(db: None, root: Actor) -> None:
+    """Two domains with mailboxes, forwardings and a transport."""
+    make_world(root)
 
 
 @pytest.fixture
