@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Field, Layout
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.http import HttpRequest, QueryDict
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
+from django.http import Http404, HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from audit.refusals import ChangedMeanwhile, NeedsConfirmation
@@ -80,7 +80,10 @@ class ServiceForm(forms.Form):
         return self.warned or self.forced
 
     def carry_out(self, service: Callable[[], Any]) -> bool:
-        """Run the service and keep its `result`; False when it refused, which the page says."""
+        """Run the service and keep its `result`; False when it refused, which the page says.
+
+        Http404 when the row was deleted since the view found it (the second of two clicks).
+        """
         try:
             self.result = service()
         except ChangedMeanwhile as error:
@@ -91,6 +94,8 @@ class ServiceForm(forms.Form):
             self._take_back(error)
         except ValidationError as error:
             self._take_back(error)
+        except ObjectDoesNotExist as error:
+            raise Http404 from error
         else:
             return True
         return False

@@ -17,10 +17,14 @@ from django.db import (
 from django.utils.translation import gettext_lazy as _
 
 MAIL_TABLES = ("domains", "forwardings", "users", "transport")
-# MariaDB: 1044/1045/1049/1142/1143 rights, 1146 no such table, 1054 no such column,
-# 2002/2003/2005/2006/2013 no connection, 1290/1836 read only.
+# MariaDB's numbers. Rights: 1044/1045/1142/1143/1698; not there: 1146 table, 1054 column, 1049
+# database; 1290/1792/1836 read only. From 2000 on the client speaks, who found no server; below,
+# the server, of whose answers these mean that it takes no more work: 1040/1203/1226 too many
+# connections, 1053 shutting down, 1129 host blocked.
 MYSQL_RIGHTS = {1044, 1045, 1142, 1143, 1698}
 MYSQL_MISSING = {1146, 1054, 1049}
+MYSQL_READ_ONLY = {1290, 1792, 1836}
+MYSQL_UNREACHABLE = {1040, 1053, 1129, 1203, 1226}
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,15 @@ def explain(error: Exception) -> Trouble:
                 "that README.md lists under “GRANTs”."
             ),
         )
+    if _is_read_only(error):
+        return Trouble(
+            "read_only",
+            _("The database takes no changes at present: it is read-only. Nothing was saved."),
+            _(
+                "A server is so as a replica or when somebody set it to (read_only). A SQLite "
+                "file is so when the panel's system user may not write it and its directory."
+            ),
+        )
     if isinstance(error, DataError):
         return Trouble(
             "does_not_fit",
@@ -72,7 +85,7 @@ def explain(error: Exception) -> Trouble:
             _("Somebody else changed the same row in this moment. Nothing was saved."),
             _("Go back and try again."),
         )
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, (OperationalError, InterfaceError)) and not _was_answered(error):
         return Trouble(
             "unreachable",
             _("The database cannot be reached or does not answer."),
@@ -105,7 +118,22 @@ def _is_rights(error: Exception) -> bool:
             getattr(error.__cause__, "sqlstate", "") in ("42501", "28P01", "28000")
             or "authentication failed" in text
         )
-    return "readonly database" in str(error) or "unable to open" in str(error)
+    return "unable to open" in str(error)
+
+
+def _is_read_only(error: Exception) -> bool:
+    if connection.vendor == "mysql":
+        return bool(error.args) and error.args[0] in MYSQL_READ_ONLY
+    if connection.vendor == "postgresql":
+        return getattr(error.__cause__, "sqlstate", "") == "25006"
+    return "readonly database" in str(error)
+
+
+def _was_answered(error: Exception) -> bool:
+    """Whether MariaDB was reached, and refused this one statement."""
+    if connection.vendor != "mysql" or not error.args or not isinstance(error.args[0], int):
+        return False
+    return error.args[0] < 2000 and error.args[0] not in MYSQL_UNREACHABLE
 
 
 def _missing_table(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
-from django.db import models
+from django.db import OperationalError, connection, models
 from django.db.models import Q
 from django.db.models.expressions import Func
 
@@ -20,6 +20,7 @@ from mailkit.tables import DOMAIN_COLUMN, DOMAIN_EXPRESSION
 
 M = TypeVar("M", bound=models.Model)
 PAGE_SIZE = 50
+ILLEGAL_MIX_OF_COLLATIONS = 1267
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class KeyedQuerySet(models.QuerySet[M]):
 
         A collation may also find `é@` for `e@` or a key with a trailing blank: not taken.
         """
-        rows = list(self.filter(pk=key)[:2])
+        rows = self.filter(pk=key)[:2].found()
         for row in rows:
             if row.pk == key:
                 return row
@@ -69,12 +70,25 @@ class KeyedQuerySet(models.QuerySet[M]):
                 return row
         return None
 
+    def found(self) -> list[M]:
+        """The rows; none where the database cannot even write what was asked for.
+
+        MariaDB refuses to compare a latin1 column with text that latin1 does not have (1267), and
+        no row of such a column can be meant. Found by its number, since Django has no name for it.
+        """
+        try:
+            return list(self)
+        except OperationalError as error:
+            if connection.vendor == "mysql" and error.args[0] == ILLEGAL_MIX_OF_COLLATIONS:
+                return []
+            raise
+
     def page(self, after: str = "", size: int = PAGE_SIZE) -> Page[M]:
         """The first `size` rows behind the key `after`, in key order; one query."""
         rows = self.order_by("pk")
         if after:
             rows = rows.filter(pk__gt=after)
-        found = list(rows[: size + 1])
+        found = rows[: size + 1].found()
         if len(found) <= size:
             return Page(found, None)
         return Page(found[:size], str(found[size - 1].pk))

@@ -44,12 +44,26 @@ def taken(field: str, key: str) -> Refused:
 
 
 def insert_row(model: Any, field: str, values: dict[str, str]) -> None:
-    """INSERT one row; a key that somebody else took in this moment is refused, not an error."""
+    """INSERT one row; a key that somebody else took in this moment is refused, not an error.
+
+    So is a table that takes no row of these columns alone (`column.required` of mailtables check).
+    """
     try:
         with transaction.atomic():
             model.objects.create(**values)
     except IntegrityError as error:
-        raise taken(field, values[field]) from error
+        if model.objects.filter(pk=values[field]).exists():
+            raise taken(field, values[field]) from error
+        raise _not_accepted(field, model._meta.db_table) from error
+
+
+def _not_accepted(field: str, table: str) -> Refused:
+    words = _(
+        "The table %(table)s does not accept this row: somebody gave it a column that must be "
+        "filled, or another rule of its own. Nothing was saved. See: %(command)s"
+    )
+    params = {"table": table, "command": "python manage.py mailtables check"}
+    return Refused({field: [ValidationError(words, "not_accepted", params)]})
 
 
 @service

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from audit.trouble import explain
+from domains.schema import forget_schema
 
 
 def _page(template: str, status: int, **context: object) -> HttpResponse:
@@ -20,6 +21,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 with what is wrong and how to mend it when the database is in trouble."""
     error = sys.exc_info()[1]
     if isinstance(error, (DatabaseError, InterfaceError)):
+        # Somebody may have altered a mail table: what is remembered of it is asked anew.
+        forget_schema()
         response = _page("trouble.html", 503, trouble=explain(error))
         response["Retry-After"] = "30"
         return response

@@ -10,7 +10,7 @@ class RefusalsInOneLine(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always lets the record through, without the traceback where none is wanted."""
-        if getattr(record, "status_code", 500) < 500:  # noqa: PLR2004 - HTTP
+        if getattr(record, "status_code", 500) < 500:
             record.exc_info = None
             record.exc_text = None
         return True

@@ -31,9 +31,8 @@ class AddressQuerySet(InDomainQuerySet[M]):
         found = starts_with("pk", text)
         if not at or not local:
             wanted = domain_text if at else text
-            names = list(
-                Domain.objects.matching(wanted).values_list("pk", flat=True)[:MATCHING_DOMAINS]
-            )
+            domains = Domain.objects.matching(wanted)[:MATCHING_DOMAINS].found()
+            names = [domain.domain for domain in domains]
             if names:
                 matching_rows = self.model._default_manager.all().in_domains(names)  # type: ignore[attr-defined]
                 found |= Q(pk__in=matching_rows.values("pk"))

@@ -23,7 +23,11 @@ def digest(stored: str | None) -> str:
 def begin_record(email: str, stored: str | None) -> MailboxRecord:
     """A new mailbox: whatever was known of a former one of this address is forgotten."""
     forget_records([email])
-    return MailboxRecord.objects.create(email=email, hash_digest=digest(stored))
+    # Somebody may be making the same mailbox in this moment: the key of `users` decides who.
+    record, _made = MailboxRecord.objects.get_or_create(
+        email=email, defaults={"hash_digest": digest(stored)}
+    )
+    return record
 
 
 def begin_records(mailboxes: Iterable[tuple[str, str | None]]) -> None:

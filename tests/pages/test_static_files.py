@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from mailadmin.staticfiles import Storage
 
@@ -54,3 +54,14 @@ def test_every_file_that_a_template_names_exists_under_its_hashed_name(tmp_path:
     # The fonts named in the css by url() are hashed as well.
     css = (tmp_path / stored["css/fonts.css"]).read_text()
     assert re.search(r"inter-latin-wght-normal\.[0-9a-f]{12}\.woff2", css)
+
+
+def test_a_static_file_carries_the_same_headers_as_a_page(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text("body {}")
+    with override_settings(STATIC_ROOT=str(tmp_path)):
+        answer = Client().get("/static/a.css")
+
+    assert answer.status_code == 200
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["X-Content-Type-Options"] == "nosniff"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
 from django.test import Client
 
@@ -83,6 +85,16 @@ def test_a_row_deleted_meanwhile_is_404(admin: Client) -> None:
     data = {"source": "info@a.test", "destination": "x@far.test", "state": opened.value("state")}
 
     assert admin.post("/forwardings/info@a.test/", data).status_code == 404
+
+
+def test_the_second_of_two_clicks_on_delete_is_404(admin: Client) -> None:
+    # The first one is done between the look at the row and its deletion.
+    with patch(
+        "mailboxes.services.mailboxes.delete_mailbox", side_effect=Mailbox.DoesNotExist("anna")
+    ):
+        answer = admin.post("/mailboxes/anna@a.test/delete/", {"confirm": "anna@a.test"})
+
+    assert answer.status_code == 404
 
 
 def test_a_warning_after_the_change_keeps_the_new_state(admin: Client) -> None:

@@ -8,7 +8,11 @@ import pytest
 from django.db import connection
 
 from audit.actor import Actor
+from tests.audit.conftest import run
+from tests.pages.conftest import admin, bob, client_of
 from tests.undo.helpers import make_world
+
+__all__ = ["admin", "bob", "client_of", "run"]
 
 # (table, column, {dialect: type})
 FURTHER = [

@@ -1,0 +1,134 @@
+"""Undo of what was done to operators: grants, roles, limits, disabled ones; and what cannot be."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from accounts.services import (
+    add_operator,
+    change_operator,
+    create_operator,
+    delete_operator,
+    grant_domains,
+    revoke_domains,
+    set_operator_active,
+    set_operator_password,
+)
+from audit.models import Entry
+from audit.refusals import codes_of
+from domains.models import Domain
+from mailadmin.undo import undo
+
+SECRET = "correct horse 42 battery"
+
+
+@pytest.fixture
+def bob(db, root) -> User:
+    for name in ("a.test", "b.test", "c.test"):
+        Domain.objects.create(domain=name)
+    create_operator(actor=root, name="root", password=SECRET, superadmin=True)
+    return add_operator(
+        actor=root,
+        name="bob",
+        password=SECRET,
+        superadmin=False,
+        domains=["a.test", "b.test"],
+        max_mailboxes=5,
+    )
+
+
+def state() -> tuple[object, ...]:
+    user = User.objects.get(username="bob")
+    grants = sorted(user.grants.values_list("domain", flat=True))
+    return (user.is_superadmin, user.is_active, user.max_mailboxes, user.max_forwardings, grants)
+
+
+def newest() -> Entry:
+    return Entry.objects.first()
+
+
+def refusal(root, entry: Entry, **options: bool) -> list[str]:
+    try:
+        undo(actor=root, entry_id=entry.pk, **options)
+    except ValidationError as error:
+        return codes_of(error)
+    return []
+
+
+CHANGES = {
+    "grant": lambda root: grant_domains(actor=root, name="bob", domains=["c.test"]),
+    "two grants": lambda root: grant_domains(actor=root, name="bob", domains=["c.test", "d.test"]),
+    "revoke": lambda root: revoke_domains(actor=root, name="bob", domains=["a.test", "b.test"]),
+    "disable": lambda root: set_operator_active(actor=root, name="bob", active=False),
+    "limits": lambda root: change_operator(
+        actor=root,
+        name="bob",
+        superadmin=False,
+        domains=["a.test", "b.test"],
+        max_forwardings=3,
+    ),
+    "superadmin": lambda root: change_operator(actor=root, name="bob", superadmin=True, domains=[]),
+    "all at once": lambda root: change_operator(
+        actor=root, name="bob", superadmin=False, domains=["b.test", "c.test"], max_mailboxes=9
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_it_goes_back_and_forth(bob, root, what) -> None:
+    before = state()
+    CHANGES[what](root)
+    entry, after = newest(), state()
+    assert after != before
+    first = undo(actor=root, entry_id=entry.pk)
+    assert state() == before
+    assert Entry.objects.filter(group=entry.group, undone_by=None).count() == 0
+    undo(actor=root, entry_id=first.entries[0].pk)
+    assert state() == after
+
+
+def test_a_superadmin_who_became_a_domain_admin_is_one_again(bob, root) -> None:
+    change_operator(actor=root, name="bob", superadmin=True, domains=[])
+    before = state()
+    change_operator(actor=root, name="bob", superadmin=False, domains=["c.test"])
+    undo(actor=root, entry_id=newest().pk)
+    assert state() == before
+
+
+def test_what_changed_since_stands_in_the_way(bob, root) -> None:
+    grant_domains(actor=root, name="bob", domains=["c.test"])
+    entry = newest()
+    revoke_domains(actor=root, name="bob", domains=["c.test"])
+    assert refusal(root, entry) == ["changed"]
+    delete_operator(actor=root, name="bob")
+    assert refusal(root, entry) == ["gone"]
+
+
+def test_the_last_superadmin_stays(bob, root) -> None:
+    set_operator_active(actor=root, name="bob", active=True)
+    change_operator(actor=root, name="bob", superadmin=True, domains=[])
+    entry = newest()
+    set_operator_active(actor=root, name="root", active=False)
+    assert refusal(root, entry) == ["last_superadmin"]
+    assert User.objects.get(username="bob").is_superadmin
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        (lambda root: set_operator_password(actor=root, name="bob", password=SECRET), "set a new"),
+        (lambda root: delete_operator(actor=root, name="bob"), "add him anew"),
+        (
+            lambda root: create_operator(actor=root, name="carol", password=SECRET),
+            "delete him instead",
+        ),
+    ],
+)
+def test_what_does_not_come_back_says_so(bob, root, what, words) -> None:
+    what(root)
+    with pytest.raises(ValidationError) as caught:
+        undo(actor=root, entry_id=newest().pk)
+    assert codes_of(caught.value) == ["not_undoable"]
+    assert words in str(caught.value)
