@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from email import message_from_bytes
 from email.policy import default
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import connection
 from django.test import Client, override_settings
@@ -155,7 +155,9 @@ def everything_stored() -> str:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             found.append(repr(cursor.fetchall()))
-    found.extend(repr(session.get_decoded()) for session in Session.objects.all())
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    sessions = store.get_model_class().objects.all()
+    found.extend(repr(session.get_decoded()) for session in sessions)
     return "\n".join(found)
 
 
