@@ -1,4 +1,4 @@
-"""Whose undo it is: domain admins take back what lies wholly in their domains, within their limits."""
+"""Whose undo it is: domain admins take back what lies wholly in their domains, in their limits."""
 
 from __future__ import annotations
 
