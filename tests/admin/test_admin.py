@@ -358,3 +358,10 @@ def test_the_history_is_the_change_log(admin, anna):
     html = admin.get(f"{BOXES}{quote(admin_quote(anna.email))}/history/").content.decode()
     assert "create_mailbox" in html
     assert "set_mailbox_password" in html
+
+
+@pytest.mark.parametrize("lookup", ["password__startswith", "password", "email__contains"])
+def test_no_lookup_in_the_address_tells_a_hash(admin, bob, anna, lookup):
+    for client in (admin, bob):
+        answer = client.get(BOXES, {lookup: "{SHA512"})
+        assert answer.status_code in (302, 400)
