@@ -8,6 +8,7 @@ from audit.refusals import Findings
 from domains.models import Domain
 from domains.schema import too_wide
 from mailkit.addresses import domain_of
+from mailkit.tables import EXPECTED
 
 UPGRADE_COMMAND = "python manage.py mailtables upgrade"
 
@@ -15,19 +16,33 @@ UPGRADE_COMMAND = "python manage.py mailtables upgrade"
 def check_width(findings: Findings, field: str, table: str, column: str, text: str) -> None:
     """Refuse what the real column cannot hold: nothing is ever cut."""
     width = too_wide(table, column, text)
-    if width is not None:
-        findings.refuse(
-            field,
-            "too_wide",
-            _(
-                "This is %(length)s characters long, but the column %(column)s holds only "
-                "%(width)s. Nothing was saved. Widen it with: %(command)s"
-            ),
-            length=len(text),
-            column=f"{table}.{column}",
-            width=width,
-            command=UPGRADE_COMMAND,
+    if width is None:
+        return
+    words = _(
+        "This is %(length)s characters long, but the column %(column)s holds only %(width)s. "
+        "Nothing was saved. Widen it with: %(command)s"
+    )
+    if not _upgrade_widens(table, column, width):
+        words = _(
+            "This is %(length)s characters long, but the column %(column)s holds only %(width)s. "
+            "Nothing was saved. Make it shorter; a long list of addresses can be spread over "
+            "several forwardings."
         )
+    findings.refuse(
+        field,
+        "too_wide",
+        words,
+        length=len(text),
+        column=f"{table}.{column}",
+        width=width,
+        command=UPGRADE_COMMAND,
+    )
+
+
+def _upgrade_widens(table: str, column: str, width: int) -> bool:
+    """Whether `mailtables upgrade` finds a column of this width too narrow."""
+    expected = next(one for one in EXPECTED[table].columns if one.name == column)
+    return expected.length is None or width < expected.length
 
 
 def check_domain_exists(findings: Findings, field: str, domain_name: str) -> None:

@@ -331,10 +331,11 @@ def test_one_answer_word_for_word(recoverable, address):
         client = Client()
         answer = client.post("/recover/", {"address": one})
         assert answer.content == b""
-        pages.append((answer.headers.items(), read(client.get(answer["Location"])).text))
+        # The clock has nothing to do with the address.
+        headers = {name: value for name, value in answer.headers.items() if name != "Expires"}
+        pages.append((headers, read(client.get(answer["Location"])).text))
     first, second = pages
-    assert dict(first[0]) == dict(second[0])
-    assert first[1] == second[1]
+    assert first == second
 
 
 @pytest.mark.parametrize("address", ["", "   ", "alice", "x" * 1001])
