@@ -17,7 +17,7 @@ from domains.models import Domain, Transport
 from mailboxes.models import Forwarding, Mailbox
 from mailkit import tables
 
-pytest_plugins = ["tests.servers.plugin"]
+pytest_plugins = ["tests.servers.plugin", "tests.servers.browser"]
 
 PASSWORD = "a long enough secret 7"
 MAIL_MODELS = (Domain, Transport, Mailbox, Forwarding)

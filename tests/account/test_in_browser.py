@@ -16,10 +16,6 @@ from domains.services import create_domain
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.services.mailboxes import create_mailbox
 from mailkit.passwords import Scheme, hash_password, verify
-from tests.browser.conftest import (  # noqa: F401 - fixtures
-    _django_beside_playwrights_loop,
-    browser_type_launch_args,
-)
 from tests.conftest import PASSWORD
 
 from .conftest import ANNA
@@ -55,6 +51,8 @@ def sign_in(page: Page, name: str = ANNA, password: str = PASSWORD) -> None:
     page.fill("[name=password]", password)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Sign out").wait_for()
+    # A part of the page that comes later must not set its cookie beside the next sign-in's.
+    page.wait_for_load_state("networkidle")
 
 
 def looks_right(page: Page) -> None:
