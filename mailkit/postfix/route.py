@@ -1,0 +1,354 @@
+"""What Postfix and Dovecot do with a stranger's mail for an address, step by step: the trace.
+
+In Postfix's order: smtpd(8) asks at RCPT whether the domain is ours and whether the address has a
+row; cleanup(8) replaces it by what the forwardings say, until no row answers; trivial-rewrite(8)
+finds the transport of each final recipient; and Dovecot takes mail for the mailboxes there are.
+The stranger has not signed in and is not in mynetworks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from mailkit.postfix.address_list import parse_address_list, quote_local_part
+from mailkit.postfix.aliases import (
+    Cached,
+    Expansion,
+    Rules,
+    Table,
+    alias_keys,
+    expand,
+    takes_mail_away,
+)
+from mailkit.postfix.aliases import (
+    Step as AliasStep,
+)
+from mailkit.postfix.fates import Fate, Outcome, fates_of, mailbox_key
+from mailkit.postfix.master import Settings
+from mailkit.postfix.resolve import (
+    Class,
+    Resolved,
+    ResolveTables,
+    classes_of,
+    has_bad_syntax,
+    resolve,
+)
+from mailkit.postfix.transports import transport_keys
+
+__all__ = ["Delivery", "Kind", "Outcome", "Step", "Trace", "Warn", "trace"]
+
+USERS = "users"
+# With these in the local part a stranger could make us a relay (allow_untrusted_routing).
+_ROUTING = frozenset("@%!")
+_STAR = "*"
+_COMMAND = frozenset("\r\n\x00")
+_STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+
+
+class Kind(StrEnum):
+    """What a step is about."""
+
+    # Is the domain ours? answer: the row, or "".
+    DOMAIN = "domain"
+    # What Postfix says to the stranger's RCPT TO and DATA; no table is asked.
+    RCPT = "rcpt"
+    DATA = "data"
+    # The row that replaces an address.
+    ALIAS = "alias"
+    # The row that says where a final recipient goes.
+    TRANSPORT = "transport"
+    # Whether Dovecot has the mailbox.
+    MAILBOX = "mailbox"
+    # What becomes of a final recipient.
+    DELIVERY = "delivery"
+
+
+class Warn(StrEnum):
+    """What somebody should know who looks at a trace."""
+
+    LOOP = "loop"
+    ENDLESS = "endless"
+    DEAD_TARGET = "dead_target"
+    MAIL_TAKEN_AWAY = "mail_taken_away"
+    EMPTY_DESTINATION = "empty_destination"
+    UNKNOWN_SERVICE = "unknown_service"
+    BAD_NEXTHOP = "bad_nexthop"
+    TRANSPORT_STAR = "transport_star"
+    TRANSPORT_WITHOUT_DOMAIN = "transport_without_domain"
+    LOCAL_DOMAIN = "local_domain"
+    NO_ORIGIN = "no_origin"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question and its answer.
+
+    `question` is the key that was asked (with a row: the one it was found by), `table` the SQL
+    table ("" where none is asked), `answer` what the row says ("" for no row), `note` a code.
+    `address` is the address that the step is about, `becomes` what an alias makes of it.
+    """
+
+    kind: Kind
+    question: str
+    table: str
+    answer: str
+    note: str
+    address: str = ""
+    becomes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A final recipient, in lower case, and where trivial-rewrite(8) sends it."""
+
+    address: str
+    transport: str
+    nexthop: str
+    fate: Fate
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The answer; `reply` is Postfix's where it refuses the mail, else ""."""
+
+    address: str
+    outcome: Outcome
+    deliveries: tuple[Delivery, ...]
+    warnings: tuple[Warn, ...]
+    steps: tuple[Step, ...]
+    reply: str = ""
+
+    @cached_property
+    def refused(self) -> bool:
+        """Whether Postfix did not take the mail at all."""
+        return bool(self.reply)
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON, the same in the command and the API."""
+        shown = ("kind", "question", "table", "answer", "note")
+        return {
+            "address": self.address,
+            "outcome": self.outcome.value,
+            "deliveries": [
+                {"address": one.address, "transport": one.transport, "nexthop": one.nexthop}
+                for one in self.deliveries
+            ],
+            "warnings": [one.value for one in self.warnings],
+            "steps": [
+                {name: str(value) for name, value in asdict(step).items() if name in shown}
+                for step in self.steps
+            ],
+        }
+
+
+def trace(address: str, tables: ResolveTables, settings: Settings | None = None) -> Trace:
+    """Follow a mail to an address as a stranger's server would write it in RCPT TO."""
+    return _Tracing(address, tables, settings or Settings()).run()
+
+
+class _Tracing:
+    """One trace; collects steps and warnings on its way."""
+
+    def __init__(self, address: str, tables: ResolveTables, settings: Settings) -> None:
+        self._asked = address
+        self._tables = tables
+        self._aliases = Cached(tables)
+        self._settings = settings
+        self._rules = Rules(
+            settings.recipient_delimiter,
+            frozenset({*settings.mydestination, settings.myorigin.lower()} - {""}),
+            settings.myorigin,
+        )
+        self._steps: list[Step] = []
+        self._warnings: dict[Warn, None] = {}
+
+    def run(self) -> Trace:
+        address = self._recipient()
+        if address is None:
+            return self._refused(
+                self._asked, f"501 5.1.3 Bad recipient address syntax: {self._asked}"
+            )
+        refusal = self._relay_check(address)
+        if refusal:
+            return self._refused(address, refusal)
+        expansion = expand(quote_local_part(address), self._aliases, self._rules)
+        self._note_empty(address, expansion)
+        if not expansion.steps:
+            refusal = self._unlisted(address)
+            if refusal:
+                return self._refused(address, refusal)
+        self._say(Kind.RCPT, address, "250 2.1.5 Ok", "accepted")
+        self._steps += [self._alias_step(step) for step in expansion.steps]
+        if expansion.error is not None:
+            self._warn(Warn.LOOP if expansion.loop else Warn.ENDLESS)
+            reply = "451 4.6.0 Alias expansion error"
+            self._say(Kind.DATA, address, reply, expansion.error)
+            return self._done(Outcome.DEFERRED, reply=reply)
+        return self._deliver(expansion)
+
+    # At RCPT, smtpd_check.c
+
+    def _recipient(self) -> str | None:
+        """The address that smtpd(8) understands, or None."""
+        if _COMMAND & set(self._asked):
+            return None
+        found = parse_address_list(self._asked, self._settings.myorigin)
+        if len(found) != 1 or not found[0].rpartition("@")[0] or has_bad_syntax(found[0]):
+            return None
+        return found[0].lower()
+
+    def _relay_check(self, address: str) -> str:
+        """reject_unauth_destination: the refusal of an address that is not ours, or ""."""
+        local = address.rpartition("@")[0]
+        address_class = classes_of([address], self._tables, self._settings)[address]
+        self._domain_step(address, address_class)
+        denied = f"554 5.7.1 <{address}>: Relay access denied"
+        if _ROUTING & set(local):
+            return denied
+        if address_class is not Class.DEFAULT:
+            return ""
+        keys = transport_keys(address, self._settings.recipient_delimiter)
+        rows = self._tables.transports([key for key in keys if key != _STAR])
+        if any(rows.values()):
+            self._warn(Warn.TRANSPORT_WITHOUT_DOMAIN)
+        return denied
+
+    def _domain_step(self, address: str, address_class: Class) -> None:
+        domain = address.rpartition("@")[2]
+        table, answer = "domains", domain if address_class is Class.VIRTUAL else ""
+        if address_class is Class.LOCAL:
+            table = ""
+            self._warn(Warn.LOCAL_DOMAIN)
+        elif address_class is Class.ALIAS:
+            table = "forwardings"
+        self._steps.append(Step(Kind.DOMAIN, domain, table, answer, address_class.value, address))
+
+    def _unlisted(self, address: str) -> str:
+        """check_rcpt_maps: the refusal of an address that has no row, or ""."""
+        self._steps.append(Step(Kind.ALIAS, address, "forwardings", "", "no_row", address))
+        found = resolve([address], self._tables, self._settings)[address]
+        if found.service in ("error", "retry"):
+            self._transport_step(found)
+            code, status = ("550", "5.1.1") if found.service == "error" else ("450", "4.1.1")
+            own = _STATUS.match(found.nexthop)
+            text = found.nexthop[own.end() :] if own else found.nexthop
+            status = own[1] if own else status
+            return f"{code} {status} <{address}>: Recipient address rejected: {text}"
+        if found.address_class is Class.LOCAL:
+            # local_recipient_maps: users of the system, which no table of ours has.
+            return ""
+        kind = "alias" if found.address_class is Class.ALIAS else "mailbox"
+        return (
+            f"550 5.1.1 <{address}>: Recipient address rejected: "
+            f"User unknown in virtual {kind} table"
+        )
+
+    # After it was taken
+
+    def _note_empty(self, address: str, expansion: Expansion) -> None:
+        asked = (address, *expansion.recipients)
+        keys = [key for one in asked for key, _rest in alias_keys(one, self._rules)]
+        if "" in self._aliases.forwardings(list(dict.fromkeys(keys))).values():
+            self._warn(Warn.EMPTY_DESTINATION)
+
+    def _alias_step(self, step: AliasStep) -> Step:
+        if step.table is Table.FORWARDINGS:
+            table, answer = Table.FORWARDINGS.value, self._aliases.forwardings([step.key])[step.key]
+        else:
+            table, answer = USERS, step.key
+        note = _alias_note(step.address, step.key, step.table)
+        if step.contains_itself and step.table is Table.FORWARDINGS:
+            note = "keeps_copy"
+        return Step(Kind.ALIAS, step.key, table, answer, note, step.address, step.answer)
+
+    def _deliver(self, expansion: Expansion) -> Trace:
+        final = expansion.recipients
+        if takes_mail_away(mailbox_key(expansion.address), expansion) and self._has_mailbox(
+            expansion.address
+        ):
+            self._warn(Warn.MAIL_TAKEN_AWAY)
+        resolved = resolve(final, self._tables, self._settings)
+        fates = fates_of(resolved.values(), self._tables, self._settings)
+        deliveries = []
+        for address in sorted(resolved):
+            found, fate = resolved[address], fates[address]
+            self._resolved_steps(found, fate)
+            deliveries.append(Delivery(address, found.service, found.nexthop, fate))
+        outcomes = {one.fate.outcome for one in deliveries}
+        outcome = outcomes.pop() if len(outcomes) == 1 else Outcome.MIXED
+        return self._done(outcome, deliveries)
+
+    def _has_mailbox(self, address: str) -> bool:
+        key = mailbox_key(address)
+        return key in self._aliases.mailboxes([key])
+
+    def _resolved_steps(self, found: Resolved, fate: Fate) -> None:
+        if found.domain and found.domain not in {
+            step.question for step in self._steps if step.kind is Kind.DOMAIN
+        }:
+            self._domain_step(found.address, found.address_class)
+        if "@" not in found.address:
+            self._warn(Warn.NO_ORIGIN)
+        self._transport_step(found)
+        if fate.mailbox is not None:
+            answer = fate.mailbox if fate.outcome is Outcome.DELIVERED else ""
+            note = "found" if answer else "no_row"
+            self._steps.append(Step(Kind.MAILBOX, fate.mailbox, USERS, answer, note, found.address))
+        self._warn(*(Warn(code) for code in fate.warnings))
+        self._say(Kind.DELIVERY, found.address, f"{found.service}:{found.nexthop}", fate.outcome)
+
+    def _transport_step(self, found: Resolved) -> None:
+        if found.bad_syntax:
+            return
+        key, value = found.row or (found.address, "")
+        if key == _STAR:
+            self._warn(Warn.TRANSPORT_STAR)
+        note = "default" if found.row is None else _transport_note(key, found.address)
+        self._steps.append(Step(Kind.TRANSPORT, key, "transport", value, note, found.address))
+
+    # Steps and the end
+
+    def _say(self, kind: Kind, address: str, answer: str, note: str) -> None:
+        self._steps.append(Step(kind, address, "", answer, str(note), address))
+
+    def _warn(self, *codes: Warn) -> None:
+        self._warnings.update(dict.fromkeys(codes))
+
+    def _refused(self, address: str, reply: str) -> Trace:
+        self._say(Kind.RCPT, address, reply, "refused")
+        outcome = Outcome.DEFERRED if reply.startswith("4") else Outcome.REJECTED
+        return self._done(outcome, reply=reply)
+
+    def _done(
+        self, outcome: Outcome, deliveries: Iterable[Delivery] = (), reply: str = ""
+    ) -> Trace:
+        return Trace(
+            self._asked,
+            outcome,
+            tuple(deliveries),
+            tuple(self._warnings),
+            tuple(self._steps),
+            reply,
+        )
+
+
+def _alias_note(address: str, key: str, table: Table) -> str:
+    """How the row was found: by the whole address, without its extension, or by its domain."""
+    if table is Table.EMAIL2EMAIL:
+        return "mailbox"
+    if key.startswith("@"):
+        return "catch_all"
+    return "exact" if key == quote_local_part(address) else "without_extension"
+
+
+def _transport_note(key: str, address: str) -> str:
+    if key == _STAR:
+        return "star"
+    if "@" in key:
+        return "exact" if key == address else "without_extension"
+    return "parent" if key.startswith(".") else "domain"
