@@ -23,6 +23,7 @@ from mailkit.postfix.aliases import (
     Table,
     alias_keys,
     expand,
+    split_extension,
     takes_mail_away,
 )
 from mailkit.postfix.aliases import (
@@ -46,7 +47,7 @@ USERS = "users"
 # With these in the local part a stranger could make us a relay (allow_untrusted_routing).
 _ROUTING = frozenset("@%!")
 _STAR = "*"
-_COMMAND = frozenset("\r\n\x00")
+_CONTROL = frozenset("\r\n\x00")
 _STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 
 
@@ -104,7 +105,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A final recipient, in lower case, and where trivial-rewrite(8) sends it."""
+    """A final recipient, in lower case and as the log writes it, and where it is sent."""
 
     address: str
     transport: str
@@ -178,7 +179,7 @@ class _Tracing:
             return self._refused(address, refusal)
         expansion = expand(quote_local_part(address), self._aliases, self._rules)
         self._note_empty(address, expansion)
-        if not expansion.steps:
+        if not (expansion.steps or self._is_postmaster or self._is_listed_unquoted(address)):
             refusal = self._unlisted(address)
             if refusal:
                 return self._refused(address, refusal)
@@ -195,15 +196,25 @@ class _Tracing:
 
     def _recipient(self) -> str | None:
         """The address that smtpd(8) understands, or None."""
-        if _COMMAND & set(self._asked):
+        if _CONTROL & set(self._asked):
             return None
-        found = parse_address_list(self._asked, self._settings.myorigin)
-        if len(found) != 1 or not found[0].rpartition("@")[0] or has_bad_syntax(found[0]):
+        found = parse_address_list(self._asked)
+        if len(found) != 1 or not found[0]:
             return None
-        return found[0].lower()
+        address = found[0].lower()
+        if "@" not in address and self._settings.myorigin:
+            address = f"{address}@{self._settings.myorigin.lower()}"
+        return None if has_bad_syntax(address) or address == "@" else address
+
+    @property
+    def _is_postmaster(self) -> bool:
+        # RFC 5321, 4.5.1: without a domain, always taken.
+        return self._asked.strip().lower() == "postmaster"
 
     def _relay_check(self, address: str) -> str:
         """reject_unauth_destination: the refusal of an address that is not ours, or ""."""
+        if self._is_postmaster:
+            return ""
         local = address.rpartition("@")[0]
         address_class = classes_of([address], self._tables, self._settings)[address]
         self._domain_step(address, address_class)
@@ -227,6 +238,17 @@ class _Tracing:
         elif address_class is Class.ALIAS:
             table = "forwardings"
         self._steps.append(Step(Kind.DOMAIN, domain, table, answer, address_class.value, address))
+
+    def _is_listed_unquoted(self, address: str) -> bool:
+        """Whether smtpd(8) finds a row that cleanup(8) will not.
+
+        For a local part that stands in quotes (`u..v`, `a b`) it asks for both forms.
+        """
+        if quote_local_part(address) == address:
+            return False
+        keys = [address, split_extension(address, self._rules.delimiter)[0]]
+        self._aliases.ask(keys)
+        return any(self._aliases.answer(key) for key in keys)
 
     def _unlisted(self, address: str) -> str:
         """check_rcpt_maps: the refusal of an address that has no row, or ""."""
@@ -275,10 +297,11 @@ class _Tracing:
         resolved = resolve(final, self._tables, self._settings)
         fates = fates_of(resolved.values(), self._tables, self._settings)
         deliveries = []
-        for address in sorted(resolved):
-            found, fate = resolved[address], fates[address]
+        for found in sorted(resolved.values(), key=lambda one: quote_local_part(one.address)):
+            fate = fates[found.address]
             self._resolved_steps(found, fate)
-            deliveries.append(Delivery(address, found.service, found.nexthop, fate))
+            written = quote_local_part(found.address)
+            deliveries.append(Delivery(written, found.service, found.nexthop, fate))
         outcomes = {one.fate.outcome for one in deliveries}
         outcome = outcomes.pop() if len(outcomes) == 1 else Outcome.MIXED
         return self._done(outcome, deliveries)

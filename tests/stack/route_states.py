@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-# What stands in `domains`; the row with capitals is never found on SQLite, as keys are in lower case.
+# What stands in `domains`. Keys are in lower case: SQLite never finds the row with capitals.
 DOMAINS = (
     *("a.test", "b.test", "c.test", "d.test", "sub.a.test", "deep.sub.a.test"),
     *("e.test", "x-y.test", "under_score.test", "Caps.Test"),
@@ -97,9 +98,7 @@ class _Maker:
             transports[self.cased(self.transport_key(), 0.06)] = self.transport_value()
         if self.dice.random() < 0.12:
             transports["*"] = self.transport_value()
-        return State(
-            self.seed, self.domains, frozenset(users), self.rows, transports, self.asked()
-        )
+        return State(self.seed, self.domains, frozenset(users), self.rows, transports, self.asked())
 
     # Addresses
 
@@ -162,7 +161,7 @@ class _Maker:
 
     def chain(self) -> None:
         path = [self.address() for _number in range(self.dice.randint(3, 6))]
-        for source, target in zip(path, path[1:], strict=False):
+        for source, target in itertools.pairwise(path):
             self.put(source, [target, *self.targets()] if self.chance(0.15) else [target])
         self.put(path[-1], [self.target()])
 

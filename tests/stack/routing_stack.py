@@ -23,11 +23,12 @@ from mailkit.postfix.fates import Outcome
 from tests.servers.databases import Database
 from tests.servers.maillog import Delivery, all_tried, deliveries, is_removed
 from tests.servers.mailstack import MailStack
-from tests.servers.processes import free_port, wait_until
+from tests.servers.processes import ServerError, wait_until
 from tests.servers.sink import Sink
 from tests.stack.route_states import Ports, State
 
-_FLAG_ERROR = 1 << 1 | 1 << 2
+# RESOLVE_FLAG_ERROR, resolve_clnt.h
+_FLAG_ERROR = 1 << 2
 _QUEUED = re.compile(r"queued as (\w+)")
 
 
@@ -88,7 +89,8 @@ class RoutingStack:
             "in_flow_delay": "0",
             # A destination without a name server: there is none, so all of it ends here.
             "smtp_fallback_relay": f"[127.0.0.1]:{relay.port}",
-            "smtp_destination_recipient_limit": "1",
+            # The sink answers once a mail, where LMTP has an answer for each recipient.
+            "lmtp_destination_recipient_limit": "1",
             **main,
         }
         self.stack = MailStack(database, dovecot, main=settings)
@@ -153,6 +155,7 @@ class RoutingStack:
             client.ehlo()
             for address in addresses:
                 client.rset()
+                client.command_encoding = "utf-8"
                 # Without a sender nothing comes back, which would be mail of its own.
                 client.docmd("MAIL", "FROM:<>")
                 code, text = client.docmd("RCPT", f"TO:<{address}>")
@@ -171,7 +174,11 @@ class RoutingStack:
                     waiting.discard(queue_id)
             return not waiting
 
-        wait_until(settled, "every mail is delivered or put off", 60)
+        try:
+            wait_until(settled, "every mail is delivered or put off", 60)
+        except ServerError as error:
+            lines = [line for line in self._lines if any(one in line for one in waiting)]
+            raise ServerError("\n".join([str(error), *lines])) from error
 
     def _is_put_off(self, queue_id: str) -> bool:
         deferred = self.stack.directory / "queue/deferred"
@@ -192,7 +199,7 @@ class RoutingStack:
 
     def _seen(self, delivery: Delivery) -> Seen:
         answer = self.resolve(_inner(delivery.to))
-        if int(answer["flags"]) & _FLAG_ERROR or delivery.text.startswith("bad address syntax"):
+        if int(answer["flags"]) & _FLAG_ERROR or delivery.text == "bad address syntax":
             # qmgr(8) does not listen to the rest then.
             transport, nexthop = "error", "5.1.3 bad address syntax"
         else:
