@@ -95,9 +95,10 @@ class _Maker:
         transports: dict[str, str] = {}
         wanted = self.dice.randint(8, 13)
         while len(transports) < wanted:
-            transports[self.cased(self.transport_key(), 0.06)] = self.transport_value()
+            key = self.transport_key()
+            transports[self.cased(key, 0.06)] = self.transport_value(key)
         if self.dice.random() < 0.12:
-            transports["*"] = self.transport_value()
+            transports["*"] = self.transport_value("*")
         return State(self.seed, self.domains, frozenset(users), self.rows, transports, self.asked())
 
     # Addresses
@@ -129,8 +130,8 @@ class _Maker:
     def add_forwarding(self) -> None:
         kinds = {
             self.plain: 30,
-            self.chain: 12,
-            self.loop: 7,
+            self.chain: 9,
+            self.loop: 2,
             self.keeps_copy: 9,
             self.catch_all: 7,
             self.domain_alias: 7,
@@ -189,7 +190,7 @@ class _Maker:
 
     def to_extension(self) -> None:
         address = self.address()
-        self.put(address, [self.extended(address, 1.0) if self.chance(0.4) else self.target()])
+        self.put(address, [self.extended(address, 1.0) if self.chance(0.2) else self.target()])
 
     def odd(self) -> None:
         targets = self.targets()
@@ -222,7 +223,7 @@ class _Maker:
             return domain
         return self.dice.choice(("." + domain, "." + domain.partition(".")[2]))
 
-    def transport_value(self) -> str:
+    def transport_value(self, key: str) -> str:
         smtp, lmtp = f"[127.0.0.1]:{self.ports.smtp}", f"[127.0.0.1]:{self.ports.lmtp}"
         values = {
             f"smtp:{smtp}": 10,
@@ -234,7 +235,10 @@ class _Maker:
             "relay": 1,
             f"lmtp:inet:{lmtp}": 4,
             "lmtp:unix:private/dovecot-lmtp": 6,
-            ":unix:private/dovecot-lmtp": 2,
+            # Without a service it is virtual_transport's, lmtp, in our own domains only: smtp(8)
+            # would die of the socket.
+            ":unix:private/dovecot-lmtp": 2 * self.is_ours(key),
+            f":inet:{lmtp}": 2 * self.is_ours(key),
             ":": 8,
             "": 3,
             "error": 1,
@@ -254,6 +258,10 @@ class _Maker:
             " smtp:": 1,
         }
         return self.dice.choices(list(values), list(values.values()))[0]
+
+    def is_ours(self, key: str) -> bool:
+        domain = key.rpartition("@")[2]
+        return domain in self.domains and domain.islower()
 
     # Whom to ask about
 

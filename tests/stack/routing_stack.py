@@ -177,7 +177,11 @@ class RoutingStack:
         try:
             wait_until(settled, "every mail is delivered or put off", 60)
         except ServerError as error:
-            lines = [line for line in self._lines if any(one in line for one in waiting)]
+            lines = [
+                line
+                for line in self._lines
+                if "warning" in line or any(one in line for one in waiting)
+            ]
             raise ServerError("\n".join([str(error), *lines])) from error
 
     def _is_put_off(self, queue_id: str) -> bool:
