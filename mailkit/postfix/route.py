@@ -373,5 +373,5 @@ def _transport_note(key: str, address: str) -> str:
     if key == _STAR:
         return "star"
     if "@" in key:
-        return "exact" if key == address else "without_extension"
+        return "exact" if key in (address, quote_local_part(address)) else "without_extension"
     return "parent" if key.startswith(".") else "domain"
