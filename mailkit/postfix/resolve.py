@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from mailkit.postfix.alias_tables import Cached
 from mailkit.postfix.master import Settings
 from mailkit.postfix.transports import first_match, split_value, transport_keys
 
@@ -54,6 +55,33 @@ class ResolveTables(Protocol):
 
     def transports(self, keys: Sequence[str]) -> Mapping[str, str]:
         """{key as asked: value} of those that have a row in `transport`."""
+
+
+class CachedTables(Cached):
+    """The four tables, each asked for a key once."""
+
+    def __init__(self, tables: ResolveTables) -> None:
+        super().__init__(tables)
+        self._all = tables
+        self._domains: dict[str, bool] = {}
+        self._transports: dict[str, str | None] = {}
+
+    def domains(self, names: Sequence[str]) -> Set[str]:
+        """See ResolveTables."""
+        new = [name for name in names if name not in self._domains]
+        if new:
+            there = self._all.domains(new)
+            self._domains.update((name, name in there) for name in new)
+        return {name for name in names if self._domains[name]}
+
+    def transports(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """See ResolveTables."""
+        new = [key for key in keys if key not in self._transports]
+        if new:
+            there = self._all.transports(new)
+            self._transports.update((key, there.get(key)) for key in new)
+        found = ((key, self._transports[key]) for key in keys)
+        return {key: value for key, value in found if value is not None}
 
 
 @dataclass(frozen=True)

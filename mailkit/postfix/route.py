@@ -17,7 +17,6 @@ from typing import Any
 
 from mailkit.postfix.address_list import parse_address_list, quote_local_part
 from mailkit.postfix.aliases import (
-    Cached,
     Expansion,
     Rules,
     Table,
@@ -32,6 +31,7 @@ from mailkit.postfix.aliases import (
 from mailkit.postfix.fates import Fate, Outcome, fates_of, mailbox_key
 from mailkit.postfix.master import Settings
 from mailkit.postfix.resolve import (
+    CachedTables,
     Class,
     Resolved,
     ResolveTables,
@@ -105,12 +105,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A final recipient, in lower case and as the log writes it, and where it is sent."""
+    """A final recipient, in lower case and as the log writes it, and where it is sent.
+
+    `inner` is the address without quotes, as steps have it; `fate` None where it is not told.
+    """
 
     address: str
+    inner: str
     transport: str
     nexthop: str
-    fate: Fate
+    fate: Fate | None
 
 
 @dataclass(frozen=True)
@@ -157,8 +161,7 @@ class _Tracing:
 
     def __init__(self, address: str, tables: ResolveTables, settings: Settings) -> None:
         self._asked = address
-        self._tables = tables
-        self._aliases = Cached(tables)
+        self._tables = CachedTables(tables)
         self._settings = settings
         self._rules = Rules(
             settings.recipient_delimiter,
@@ -177,7 +180,7 @@ class _Tracing:
         refusal = self._relay_check(address)
         if refusal:
             return self._refused(address, refusal)
-        expansion = expand(quote_local_part(address), self._aliases, self._rules)
+        expansion = expand(quote_local_part(address), self._tables, self._rules)
         self._note_empty(address, expansion)
         if not (expansion.steps or self._is_postmaster or self._is_listed_unquoted(address)):
             refusal = self._unlisted(address)
@@ -216,6 +219,9 @@ class _Tracing:
         if self._is_postmaster:
             return ""
         local = address.rpartition("@")[0]
+        # The domain's class and the first rows in one question.
+        keys = [key for key, _rest in alias_keys(address, self._rules)]
+        self._tables.ask([*keys, address.rpartition("@")[2]])
         address_class = classes_of([address], self._tables, self._settings)[address]
         self._domain_step(address, address_class)
         denied = f"554 5.7.1 <{address}>: Relay access denied"
@@ -247,8 +253,8 @@ class _Tracing:
         if quote_local_part(address) == address:
             return False
         keys = [address, split_extension(address, self._rules.delimiter)[0]]
-        self._aliases.ask(keys)
-        return any(self._aliases.answer(key) for key in keys)
+        self._tables.ask(keys)
+        return any(self._tables.answer(key) for key in keys)
 
     def _unlisted(self, address: str) -> str:
         """check_rcpt_maps: the refusal of an address that has no row, or ""."""
@@ -275,12 +281,12 @@ class _Tracing:
     def _note_empty(self, address: str, expansion: Expansion) -> None:
         asked = (address, *expansion.recipients)
         keys = [key for one in asked for key, _rest in alias_keys(one, self._rules)]
-        if "" in self._aliases.forwardings(list(dict.fromkeys(keys))).values():
+        if "" in self._tables.forwardings(list(dict.fromkeys(keys))).values():
             self._warn(Warn.EMPTY_DESTINATION)
 
     def _alias_step(self, step: AliasStep) -> Step:
         if step.table is Table.FORWARDINGS:
-            table, answer = Table.FORWARDINGS.value, self._aliases.forwardings([step.key])[step.key]
+            table, answer = Table.FORWARDINGS.value, self._tables.forwardings([step.key])[step.key]
         else:
             table, answer = USERS, step.key
         note = _alias_note(step.address, step.key, step.table)
@@ -301,14 +307,14 @@ class _Tracing:
             fate = fates[found.address]
             self._resolved_steps(found, fate)
             written = quote_local_part(found.address)
-            deliveries.append(Delivery(written, found.service, found.nexthop, fate))
-        outcomes = {one.fate.outcome for one in deliveries}
+            deliveries.append(Delivery(written, found.address, found.service, found.nexthop, fate))
+        outcomes = {fate.outcome for fate in fates.values()}
         outcome = outcomes.pop() if len(outcomes) == 1 else Outcome.MIXED
         return self._done(outcome, deliveries)
 
     def _has_mailbox(self, address: str) -> bool:
         key = mailbox_key(address)
-        return key in self._aliases.mailboxes([key])
+        return key in self._tables.mailboxes([key])
 
     def _resolved_steps(self, found: Resolved, fate: Fate) -> None:
         if found.domain and found.domain not in {

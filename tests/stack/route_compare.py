@@ -52,6 +52,7 @@ class Comparison:
         ours = sorted(
             (as_logged(one.address), one.transport, as_logged(one.nexthop), one.fate.outcome)
             for one in mine.deliveries
+            if one.fate is not None
         )
         seen = sorted(
             (one.address, one.transport, one.nexthop.lower(), one.outcome) for one in real.seen

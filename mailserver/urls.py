@@ -1,0 +1,9 @@
+"""Addresses of the mail server's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from mailserver import views
+
+urlpatterns = [path("trace/", views.trace_address, name="trace_address")]
