@@ -12,7 +12,7 @@ from audit.access import actor_of, operator_required, superadmin_required
 from audit.forms import posted
 from domains import services
 from domains.forms import ChangeTransportForm, DeleteForm, DomainForm, TransportForm
-from domains.keys import row_url
+from domains.keys import address_for, row_url
 from domains.listing import asked
 from domains.models import Transport
 from domains.postfix import services_of_postfix
@@ -107,7 +107,12 @@ def change_transport(request: HttpRequest, key: str) -> HttpResponse:
             return redirect(row_url("change_transport", form.result.domain) or "list_transports")
         if form.current is not None:
             form.renew_state(_state(_transport(request, key)))
-    context = {"form": form, "transport": row, **_help()}
+    context = {
+        "form": form,
+        "transport": row,
+        "trace_from": address_for(row.domain),
+        **_help(),
+    }
     return render(request, "domains/change_transport.html", context)
 
 

@@ -143,7 +143,7 @@ class _Walk:
             yield from self._box(address, depth, parent, step, known)
             if step is None or known:
                 continue
-            for one in reversed(step.becomes):
+            for one in reversed(dict.fromkeys(step.becomes)):
                 waiting.append((one, depth + 1, row, one == address))
         if self.found.refused:
             yield from self._refusal()

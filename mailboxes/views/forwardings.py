@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from audit.access import actor_of, operator_required
 from audit.forms import posted
 from domains.forms import DeleteForm
-from domains.keys import row_url
+from domains.keys import address_for, row_url
 from domains.listing import asked
 from domains.state import state_of
 from mailboxes.forms import ChangeForwardingForm, ForwardingForm
@@ -92,6 +92,7 @@ def change_forwarding(request: HttpRequest, source: str) -> HttpResponse:
         "forwarding": row,
         "kind": kind_of(row),
         "mailbox": Mailbox.objects.by_key(row.source),
+        "trace_from": address_for(row.source),
     }
     return render(request, "mailboxes/change_forwarding.html", context)
 

@@ -23,10 +23,11 @@ from domains.listing import asked
 from domains.models import Domain, Transport
 from domains.postfix import delimiter
 from domains.state import state_of
-from mailboxes.dependents import forwardings_naming, mailbox_dependents
+from mailboxes.dependents import mailbox_dependents
 from mailboxes.forms import MailboxForm, MailboxPasswordForm
 from mailboxes.models import Forwarding, Mailbox
-from mailboxes.seen import shown
+from mailboxes.reaching import reaching
+from mailboxes.seen import shown, shown_ways
 from mailboxes.services import mailboxes as services
 from mailboxes.words import badges, forwarding_line, mailbox_line
 from mailkit.passwords import generate_password
@@ -123,10 +124,7 @@ def show_mailbox(request: HttpRequest, email: str) -> HttpResponse:
     }
     if context["reach_asked"]:
         # Reads all forwardings, so it comes after the page or when somebody asks for it.
-        own = mailbox.email.lower()
-        naming = [source for source, _targets in forwardings_naming(mailbox.email)]
-        sources = [source for source in naming if source.lower() != own]
-        context["reach"] = shown(sources, actor)
+        context["reach"] = shown_ways(reaching(mailbox.email), actor)
     return render(request, "mailboxes/show_mailbox.html", context)
 
 

@@ -216,14 +216,14 @@ class _Tracing:
 
     def _relay_check(self, address: str) -> str:
         """reject_unauth_destination: the refusal of an address that is not ours, or ""."""
-        if self._is_postmaster:
-            return ""
         local = address.rpartition("@")[0]
         # The domain's class and the first rows in one question.
         keys = [key for key, _rest in alias_keys(address, self._rules)]
         self._tables.ask([*keys, address.rpartition("@")[2]])
         address_class = classes_of([address], self._tables, self._settings)[address]
         self._domain_step(address, address_class)
+        if self._is_postmaster:
+            return ""
         denied = f"554 5.7.1 <{address}>: Relay access denied"
         if _ROUTING & set(local):
             return denied
