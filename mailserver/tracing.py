@@ -16,12 +16,15 @@ from domains.postfix import delimiter, postfix_settings
 from mailboxes.routing import DatabaseTables
 from mailkit.addresses import AddressError, parse_domain
 from mailkit.postfix.master import Settings
-from mailkit.postfix.resolve import Class
-from mailkit.postfix.route import Delivery, Kind, Step, Trace, trace
+from mailkit.postfix.resolve import Class, ResolveTables
+from mailkit.postfix.route import Delivery, Kind, Outcome, Step, Trace, Warn, trace
 
 HIDDEN = "hidden"
 # Kinds of steps that say what stands in a row of the address's own domain.
 _OF_ROWS = frozenset({Kind.ALIAS, Kind.MAILBOX, Kind.TRANSPORT, Kind.DELIVERY})
+_ARRIVED = frozenset({Outcome.RELAYED, Outcome.DISCARDED})
+# The sender notices these too, or they are about the address itself.
+_ABOUT_THE_MAIL = frozenset({Warn.LOOP, Warn.ENDLESS, Warn.DEAD_TARGET, Warn.MAIL_TAKEN_AWAY})
 
 
 class OutsideDomainsError(LookupError):
@@ -41,16 +44,23 @@ def trace_address(*, actor: Actor, address: str) -> Trace:
 
     A domain with umlauts may be written as people write it. Raises OutsideDomainsError.
     """
-    found = trace(_with_a_label(address), DatabaseTables(), route_settings())
+    return follow(actor, with_a_label(address), DatabaseTables())
+
+
+def follow(actor: Actor, address: str, tables: ResolveTables) -> Trace:
+    """The same in these tables, which may be those that a change would make."""
+    found = trace(address, tables, route_settings())
     if actor.touches_everything:
         return found
-    understood = found.steps[0].address
-    if found.steps[0].kind is Kind.DOMAIN and not _is_own(actor, understood):
+    first = found.steps[0]
+    # What is no address at all (501) is nobody's.
+    if first.kind is Kind.DOMAIN and not _is_own(actor, first.address):
         raise OutsideDomainsError(address)
     return seen_by(actor, found)
 
 
-def _with_a_label(address: str) -> str:
+def with_a_label(address: str) -> str:
+    """The address with its domain as DNS has it; as it is, where that cannot be done."""
     local, at, domain = address.strip().rpartition("@")
     if not at or domain.isascii():
         return address.strip()
@@ -73,17 +83,34 @@ def seen_by(actor: Actor, found: Trace) -> Trace:
         for address in shown
         if not _is_own(actor, address) and address.rpartition("@")[2] in hosted
     }
-    steps = list(_steps_seen_by(actor, found, shown, hidden))
-    kept = [one for one in found.deliveries if one.inner in shown and one.inner not in hidden]
+    kept = [one for one in found.deliveries if one.inner in shown - hidden]
     deliveries = [_delivery_seen_by(actor, found, one) for one in kept]
-    deliveries += [
-        Delivery(address, address, "", "", None) for address in hidden if found.deliveries
-    ]
+    if found.deliveries:
+        deliveries += [Delivery(one, one, "", "", None) for one in hidden]
     return replace(
         found,
-        steps=tuple(steps),
+        outcome=_outcome_seen(found, kept) if hidden else found.outcome,
+        warnings=_warnings_seen(found, kept) if hidden else found.warnings,
+        steps=tuple(_steps_seen_by(actor, found, shown, hidden)),
         deliveries=tuple(sorted(deliveries, key=lambda one: one.address)),
     )
+
+
+def _outcome_seen(found: Trace, kept: list[Delivery]) -> Outcome:
+    """What the sender notices of the ends that are not shown: that mail arrives, or not."""
+    if not found.deliveries:
+        return found.outcome
+    outcomes = {
+        Outcome.DELIVERED if one not in kept and one.fate.outcome in _ARRIVED else one.fate.outcome
+        for one in found.deliveries
+        if one.fate is not None
+    }
+    return outcomes.pop() if len(outcomes) == 1 else Outcome.MIXED
+
+
+def _warnings_seen(found: Trace, kept: list[Delivery]) -> tuple[Warn, ...]:
+    of_kept = {code for one in kept if one.fate is not None for code in one.fate.warnings}
+    return tuple(one for one in found.warnings if one in _ABOUT_THE_MAIL or one.value in of_kept)
 
 
 def _shown_addresses(actor: Actor, found: Trace) -> Iterator[str]:

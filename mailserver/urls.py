@@ -6,4 +6,7 @@ from django.urls import path
 
 from mailserver import views
 
-urlpatterns = [path("trace/", views.trace_address, name="trace_address")]
+urlpatterns = [
+    path("trace/", views.trace_address, name="trace_address"),
+    path("trace/preview/", views.preview_route, name="preview_route"),
+]
