@@ -96,6 +96,11 @@ WARNINGS: Mapping[Warn, Text] = MappingProxyType(
             "The domain is in mydestination: its users and aliases are the system's, which the "
             "panel does not see."
         ),
+        Warn.ALIAS_DOMAIN: _(
+            "There is a forwarding (or a mailbox) whose whole name is this domain. To Postfix that "
+            "makes it a virtual alias domain: only forwardings count in it, its mailboxes and "
+            "transports do not."
+        ),
         Warn.NO_ORIGIN: _(
             "A destination has no domain. Postfix adds myorigin, which is not known here."
         ),

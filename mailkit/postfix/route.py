@@ -82,6 +82,7 @@ class Warn(StrEnum):
     TRANSPORT_STAR = "transport_star"
     TRANSPORT_WITHOUT_DOMAIN = "transport_without_domain"
     LOCAL_DOMAIN = "local_domain"
+    ALIAS_DOMAIN = "alias_domain"
     NO_ORIGIN = "no_origin"
 
 
@@ -243,6 +244,7 @@ class _Tracing:
             self._warn(Warn.LOCAL_DOMAIN)
         elif address_class is Class.ALIAS:
             table = "forwardings"
+            self._warn(Warn.ALIAS_DOMAIN)
         self._steps.append(Step(Kind.DOMAIN, domain, table, answer, address_class.value, address))
 
     def _is_listed_unquoted(self, address: str) -> bool:

@@ -60,6 +60,7 @@ FORWARDINGS = {
     "@c.test": "@a.test",
     "w@c.test": "w@b.test",
     "w@b.test": "x@far.test",
+    "odd.test": "a key without an @",
 }
 TRANSPORTS = {
     "gone@far.test": "discard:",
@@ -174,6 +175,7 @@ def test_the_reply_that_refuses(address: str, reply: str):
         ("to-deadly@a.test", [Warn.BAD_NEXTHOP]),
         ("x@held.test", [Warn.TRANSPORT_WITHOUT_DOMAIN]),
         ("bare@a.test", [Warn.NO_ORIGIN]),
+        ("x@odd.test", [Warn.ALIAS_DOMAIN]),
     ],
 )
 def test_warnings(address: str, warnings: list[Warn]):
