@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 
 from audit.models import Entry
+from audit.reading import undone_by
 
 COLUMNS = (
     "id",
@@ -43,8 +44,10 @@ def csv_lines(entries: QuerySet[Entry]) -> Iterator[str]:
     yield writer.writerow(COLUMNS)
     found = list(entries.order_by("-pk")[:BATCH])
     while found:
+        by = undone_by(found)
         for entry in found:
-            yield writer.writerow([safe(cell) for cell in _cells(entry)])
+            cells = _cells(entry, by.get(entry.pk))
+            yield writer.writerow([safe(cell) for cell in cells])
         found = list(entries.filter(pk__lt=found[-1].pk).order_by("-pk")[:BATCH])
 
 
@@ -59,7 +62,7 @@ def changes_in_words(entry: Entry) -> str:
     return "; ".join(f"{name}: {old or ''} -> {new or ''}" for name, (old, new) in changes)
 
 
-def _cells(entry: Entry) -> list[str]:
+def _cells(entry: Entry, taken_back_by: int | None) -> list[str]:
     return [
         str(entry.pk),
         entry.time.isoformat(timespec="seconds"),
@@ -74,5 +77,5 @@ def _cells(entry: Entry) -> list[str]:
         changes_in_words(entry),
         str(entry.group),
         str(entry.undoes_id or ""),
-        str(entry.undone_by_id or ""),
+        str(taken_back_by or ""),
     ]

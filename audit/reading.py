@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -130,6 +131,16 @@ def entries_visible_to(actor: Actor) -> QuerySet[Entry]:
     """Changes newest first, without sign-ins: all of them, or those of the actor's domains."""
     entries: QuerySet[Entry] = Entry.objects.visible_to(actor)
     return entries.exclude(action__in=SIGN_INS).order_by("-id")
+
+
+def undone_by(entries: Iterable[Entry]) -> dict[int, int]:
+    """{id: id of the entry that took it back} of those that are undone; one query at most."""
+    undone = [entry.pk for entry in entries if entry.undone]
+    if not undone:
+        return {}
+    by = Entry.objects.filter(undoes__in=undone).order_by("pk")
+    # The last one counts: those before were taken back themselves.
+    return {entry_id: pk for entry_id, pk in by.values_list("undoes", "pk") if entry_id is not None}
 
 
 def action_words(action: str) -> str:

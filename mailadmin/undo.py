@@ -6,6 +6,7 @@ logged like any other change, so that an undo can be undone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -17,6 +18,7 @@ from audit.actions import group_of_action
 from audit.actor import Actor
 from audit.kept import Kept, kept_of
 from audit.models import Entry
+from audit.reading import undone_by
 from audit.refusals import Findings, Refused
 from audit.reversal import Board, Obstacle, RowStep, plan_step, play, wrong_row
 from audit.transaction import service
@@ -104,7 +106,7 @@ def undo(*, actor: Actor, entry_id: int, whole: bool = True, force: bool = False
 def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool, mail: bool = True) -> Plan:
     entry: Entry = Entry.objects.visible_to(actor).get(pk=entry_id)
     entries = _entries(entry, whole=whole, lock=lock)
-    open_ = [one for one in entries if one.undone_by_id is None]
+    open_ = [one for one in entries if not one.undone]
     plan = Plan(entry, whole, [], Board(lock=lock), already=len(entries) - len(open_))
     if not open_:
         plan.obstacles.append(_undone_already(entry))
@@ -141,7 +143,9 @@ def _entries(entry: Entry, *, whole: bool, lock: bool) -> list[Entry]:
 
 
 def _undone_already(entry: Entry) -> Obstacle:
-    message = _("This is undone already, by change %(id)s.") % {"id": entry.undone_by_id}
+    message = _("This is undone already, by change %(id)s.") % {
+        "id": undone_by([entry]).get(entry.pk)
+    }
     return Obstacle(entry, "undone", message)
 
 
@@ -184,14 +188,14 @@ def _carry_out_operator(actor: Actor, step: OperatorStep) -> None:
 
 
 def _mark(plan: Plan) -> Undone:
-    """Note at each entry what took it back; what an undone undo had taken back is open again."""
-    logged = list(Entry.objects.filter(group=group_of_action()).order_by("pk"))
-    by_undone = {one.undoes_id: one for one in logged}
+    """Mark what is taken back; what an undone undo had taken back is open again."""
     taken_back = [step.entry for step in plan.steps]
-    for entry in taken_back:
-        entry.undone_by = by_undone.get(entry.pk)
-    Entry.objects.bulk_update(taken_back, ["undone_by"], batch_size=BATCH)
-    reopened = [entry.undoes_id for entry in taken_back if entry.undoes_id is not None]
-    for start in range(0, len(reopened), BATCH):
-        Entry.objects.filter(pk__in=reopened[start : start + BATCH]).update(undone_by=None)
-    return Undone(logged, len(taken_back))
+    _set_undone([entry.pk for entry in taken_back], True)
+    _set_undone([entry.undoes_id for entry in taken_back if entry.undoes_id is not None], False)
+    logged = Entry.objects.filter(group=group_of_action()).order_by("pk")
+    return Undone(list(logged), len(taken_back))
+
+
+def _set_undone(ids: Sequence[int], undone: bool) -> None:
+    for start in range(0, len(ids), BATCH):
+        Entry.objects.filter(pk__in=ids[start : start + BATCH]).update(undone=undone)

@@ -25,7 +25,7 @@ from audit.export import csv_lines
 from audit.forms import ServiceForm, posted
 from audit.listing import Line, read_page
 from audit.models import Entry
-from audit.reading import CHOICES, KINDS, action_words, field_words, who_words
+from audit.reading import CHOICES, KINDS, action_words, field_words, undone_by, who_words
 from audit.recent import recent_sign_in_required
 from audit.reversal import How, RowStep
 from audit.sign_ins import ATTEMPTS, REFUSE_SIGN_IN, SIGN_INS
@@ -86,6 +86,7 @@ def list_changes(request: HttpRequest) -> HttpResponse:
         before=search.before,
         after=search.after,
         folded=search.wanted.group is None,
+        near_first=bool(search.wanted.q),
     )
     context = {
         "lines": [_log_line(line) for line in page.lines],
@@ -119,10 +120,11 @@ def show_change(request: HttpRequest, entry_id: int) -> HttpResponse:
     same = Entry.objects.visible_to(actor).filter(group=entry.group).exclude(pk=entry.pk)
     others = list(same.order_by("pk")[:SHOWN])
     obstacles = in_the_way(actor=actor, entry_id=entry.pk, whole=False)
-    others_open = same.filter(undone_by=None).exists()
+    others_open = same.filter(undone=False).exists()
     context = {
         "line": _log_line(Line(entry)),
         "entry": entry,
+        "undone_by": undone_by([entry]).get(entry.pk),
         "who": who_words(entry),
         "kind": KINDS.get(entry.object_type, entry.object_type),
         "fields": _fields(entry, entry.changes),

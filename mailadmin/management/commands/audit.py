@@ -16,7 +16,7 @@ from audit.commands import PanelCommand
 from audit.kept import prune
 from audit.models import Entry
 from audit.querysets import Wanted
-from audit.reading import action_words
+from audit.reading import action_words, undone_by
 from mailadmin.undo import in_the_way, undo
 
 BATCH = 1000
@@ -91,7 +91,7 @@ class Command(PanelCommand):
             "former_object": entry.former_key,
             "domain": entry.domain,
             "undoes": entry.undoes_id,
-            "undone_by": entry.undone_by_id,
+            "undone_by": undone_by([entry]).get(entry.pk),
             "others": others.count(),
             "in_the_way": [str(one.message) for one in in_the_way(actor=actor, entry_id=id)],
         }
@@ -170,7 +170,7 @@ def _shown(entry: Entry) -> dict[str, Any]:
 def _line(entry: Entry) -> str:
     who = entry.actor or "-"
     where = f" ({entry.address})" if entry.address else ""
-    undone = f"  [undone by {entry.undone_by_id}]" if entry.undone_by_id else ""
+    undone = "  [undone]" if entry.undone else ""
     what = f"{action_words(entry.action)} {entry.object_key}".rstrip()
     line = f"{entry.pk}  {entry.time:%Y-%m-%d %H:%M:%S}  {who}{where} {what}{undone}"
     # A key that SQL wrote may hold anything, also what a terminal would act upon.
