@@ -155,7 +155,7 @@ def undo_change(request: HttpRequest, entry_id: int) -> HttpResponse:
             ngettext("%(n)s change is undone.", "%(n)s changes are undone.", form.result.taken_back)
             % {"n": form.result.taken_back},
         )
-        return redirect("show_change", form.result.entries[-1].pk)
+        return redirect("show_change", form.result.entries.last().pk)
     plan = plan_undo(actor=actor, entry_id=entry.pk, whole=whole)
     form.warned = form.warned or bool(plan.warnings)
     context = {

@@ -111,10 +111,10 @@ class Command(PanelCommand):
         except Entry.DoesNotExist as error:
             raise Entry.DoesNotExist(id) from error
         if options["json"]:
-            self.print_json([_shown(entry) for entry in done.entries])
+            self.print_json([_shown(entry) for entry in done.entries.iterator()])
             return
         self.say(f"Undone: {done.taken_back} {'change' if done.taken_back == 1 else 'changes'}.")
-        for entry in done.entries:
+        for entry in done.entries.iterator():
             self.say(_line(entry))
 
     def handle_prune(self, actor: Actor, **options: Any) -> None:
