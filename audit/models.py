@@ -65,6 +65,7 @@ class Entry(models.Model):
             models.Index(fields=["group", "id"], name="mailadmin_audit_group"),
             models.Index(fields=["action", "id"], name="mailadmin_audit_action"),
             models.Index(fields=["object_type", "id"], name="mailadmin_audit_kind"),
+            models.Index(fields=["address", "id"], name="mailadmin_audit_address"),
             models.Index(fields=["domain", "id"], name="mailadmin_audit_domain"),
         )
 

@@ -29,6 +29,7 @@ from audit.transaction import service
 from mailadmin.undo_checks import over_limit, warn, why_not
 from mailadmin.undo_operators import Operators, OperatorStep
 from mailadmin.undo_rows import write_rows
+from mailboxes.routing import one_writer_of_forwardings
 
 Step = RowStep | OperatorStep
 BATCH = 500
@@ -142,6 +143,8 @@ def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool, mail: bool = 
     plan.obstacles.extend(reason for reason in reasons if reason is not None)
     if plan.obstacles:
         return plan
+    if lock and any(one.object_type == "forwarding" for one in open_):
+        one_writer_of_forwardings()
     plan.board.load(one for one in kept.values() if one is not None)
     operators = Operators()
     for one in open_:

@@ -1,4 +1,4 @@
-"""Whether an entry is taken back as a flag; what took it back is told by that one's `undoes`."""
+"""Whether an entry is taken back as a flag (what took it back has it in `undoes`); two indexes."""
 
 from django.db import migrations, models
 
@@ -36,5 +36,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='entry',
             index=models.Index(fields=['object_type', 'id'], name='mailadmin_audit_kind'),
+        ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(fields=['address', 'id'], name='mailadmin_audit_address'),
         ),
     ]

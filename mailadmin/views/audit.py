@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.access import actor_of, operator_required
-from audit.export import csv_lines
+from audit.export import csv_lines, json_lines
 from audit.forms import ServiceForm, posted
 from audit.listing import Line, read_page
 from audit.models import Entry
@@ -101,12 +101,16 @@ def list_changes(request: HttpRequest) -> HttpResponse:
 @require_safe
 @operator_required
 def export_changes(request: HttpRequest) -> HttpResponseBase:
-    """The list as CSV, with the same search and filters."""
+    """The list as CSV, or with ?format=json as JSON, with the same search and filters."""
     actor = actor_of(request)
     search = read_search(request.GET, actor)
     entries = Entry.objects.visible_to(actor).wanted(search.wanted)
-    response = StreamingHttpResponse(csv_lines(entries), content_type="text/csv; charset=utf-8")
-    name = f"changes-{timezone.now():%Y-%m-%d}.csv"
+    as_json = request.GET.get("format") == "json"
+    if as_json:
+        response = StreamingHttpResponse(json_lines(entries), content_type="application/json")
+    else:
+        response = StreamingHttpResponse(csv_lines(entries), content_type="text/csv; charset=utf-8")
+    name = f"changes-{timezone.now():%Y-%m-%d}.{'json' if as_json else 'csv'}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

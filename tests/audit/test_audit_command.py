@@ -55,7 +55,7 @@ def test_an_empty_log_is_an_empty_list(run) -> None:
 
 
 def test_all_are_listed_unless_limited(run, root, monkeypatch) -> None:
-    monkeypatch.setattr("mailadmin.management.commands.audit.BATCH", 7)
+    monkeypatch.setattr("audit.export.BATCH", 7)
     for number in range(30):
         record(actor=root, action="create_domain", object_type="domain", key=f"{number}.test")
     assert [entry["object"] for entry in listed(run)] == [f"{n}.test" for n in range(29, -1, -1)]
@@ -69,6 +69,8 @@ def test_filters(history: None, run) -> None:
     assert [e["action"] for e in listed(run, "--action", "delete_domain")] == ["delete_domain"]
     assert listed(run, "--domain", "b.test") == []
     assert listed(run, "--actor", "nobody-of-this-name") == []
+    assert listed(run, "--address", "192.0.2.1") == []
+    assert [e["object"] for e in listed(run, "--kind", "domain")] == ["a.test"] * 2
     assert listed(run, "--since", "2999-01-01") == []
     assert len(listed(run, "--until", "2999-01-01")) == 6
 

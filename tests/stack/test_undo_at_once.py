@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 
 from tests.servers.databases import Database
-from tests.servers.panel import PASSWORD, Panel, Visitor
+from tests.servers.panel import PASSWORD, Answer, Panel, Visitor
 
 TURNS = 3
 # Far below any database's own patience (50 s MariaDB, for ever PostgreSQL).
@@ -46,7 +46,7 @@ def test_of_two_who_undo_the_same_at_once_one_does(panel: Panel, any_database: D
         path = f"/audit/{newest_entry(any_database)}/undo/"
         together = Barrier(2)
 
-        def take_back(visitor: Visitor, path: str = path, together: Barrier = together):
+        def take_back(visitor: Visitor, path: str = path, together: Barrier = together) -> Answer:
             together.wait(10)
             return visitor.post(path)
 
@@ -61,6 +61,30 @@ def test_of_two_who_undo_the_same_at_once_one_does(panel: Panel, any_database: D
         ]
 
 
+def test_a_loop_is_asked_about_also_at_once(panel: Panel, any_database: Database) -> None:
+    """One brings a forwarding back by undo, the other adds what would lead back to it."""
+    one, two = (panel.visitor("admin") for _ in range(2))
+    for turn in range(TURNS):
+        source, target = f"l{turn}@a.test", f"m{turn}@a.test"
+        made = one.post("/forwardings/add/", source=source, destination=target, force="on")
+        assert made.status == 302
+        assert one.post(f"/forwardings/{source}/delete/", confirm=source).status == 302
+        path = f"/audit/{newest_entry(any_database)}/undo/"
+        together = Barrier(2)
+
+        def take_back(path: str = path, together: Barrier = together) -> Answer:
+            together.wait(10)
+            return one.post(path)
+
+        def add(source: str = target, to: str = source, together: Barrier = together) -> Answer:
+            together.wait(10)
+            return two.post("/forwardings/add/", source=source, destination=to, force="on")
+
+        with ThreadPoolExecutor(2) as pool:
+            answers = [pool.submit(take_back), pool.submit(add)]
+        assert sorted(answer.result().status for answer in answers) == [200, 302]
+
+
 @pytest.mark.parametrize("any_database", ["mysql", "postgresql"], indirect=True)
 @pytest.mark.stack
 def test_who_signs_in_does_not_wait_for_a_long_action(panel: Panel, any_database: Database) -> None:
@@ -71,12 +95,17 @@ def test_who_signs_in_does_not_wait_for_a_long_action(panel: Panel, any_database
         assert stranger.sign_in("admin", "wrong").status == 200
     admin = panel.visitor("admin")
     assert admin.post("/domains/a.test/delete/", confirm="a.test").status == 302
+    name = "`group`" if any_database.dialect == "mysql" else '"group"'
+    where = f"FROM mailadmin_audit_entry WHERE {name} ="
+    ((group,),) = any_database.execute(
+        f"SELECT DISTINCT {name} FROM mailadmin_audit_entry WHERE action = 'delete_domain'"
+    )
     holder = any_database.connect(autocommit=False)
     try:
         cursor = holder.cursor()
-        # What an undo holds while it runs.
-        group = "SELECT id FROM mailadmin_audit_entry WHERE action LIKE 'delete%' FOR UPDATE"
-        cursor.execute(group)
+        # What an undo holds while it runs, at the isolation level of the panel.
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        cursor.execute(f"SELECT id {where} %s ORDER BY id DESC FOR UPDATE", (group,))
         assert len(cursor.fetchall()) == 3
         cursor.execute("INSERT INTO users (email, password) VALUES ('anna@a.test', '')")
         cursor.execute("INSERT INTO domains (domain) VALUES ('a.test')")
@@ -89,5 +118,5 @@ def test_who_signs_in_does_not_wait_for_a_long_action(panel: Panel, any_database
         assert admin.post("/logout/").status == 302
         assert time.monotonic() - start < SOON
     finally:
-        holder.rollback()
+        # Which rolls it back.
         holder.close()
