@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -21,6 +22,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.access import actor_of, operator_required
+from audit.actor import Actor
 from audit.export import csv_lines, json_lines
 from audit.forms import ServiceForm, posted
 from audit.listing import Line, read_page
@@ -121,7 +123,7 @@ def show_change(request: HttpRequest, entry_id: int) -> HttpResponse:
     """One entry with before and after side by side, and what belongs to the same action."""
     actor = actor_of(request)
     entry = _entry(request, entry_id)
-    same = Entry.objects.visible_to(actor).filter(group=entry.group).exclude(pk=entry.pk)
+    same = _others(actor, entry)
     others = list(same.order_by("pk")[:SHOWN])
     obstacles = in_the_way(actor=actor, entry_id=entry.pk, whole=False)
     others_open = same.filter(undone=False).exists()
@@ -166,6 +168,7 @@ def undo_change(request: HttpRequest, entry_id: int) -> HttpResponse:
         "entry": entry,
         "line": _log_line(Line(entry)),
         "whole": whole,
+        "several": _others(actor, entry).exists(),
         "form": form,
         "plan": plan,
         "counts": _counts(plan),
@@ -182,6 +185,12 @@ def _entry(request: HttpRequest, entry_id: int) -> Entry:
     if entry is None:
         raise Http404
     return entry
+
+
+def _others(actor: Actor, entry: Entry) -> QuerySet[Entry]:
+    """The other entries of the same action, as far as the actor sees them."""
+    seen: QuerySet[Entry] = Entry.objects.visible_to(actor)
+    return seen.filter(group=entry.group).exclude(pk=entry.pk)
 
 
 def _log_line(line: Line) -> LogLine:

@@ -15,7 +15,6 @@ from audit.sign_ins import record_refused_sign_in
 from domains.models import Domain
 from mailadmin.setup import prepare_database
 from mailboxes.models import Mailbox
-from tests.servers.panel import Panel
 
 SECRET = "correct horse 42 battery\n"
 
@@ -149,13 +148,3 @@ def test_setup_prunes(history: None, run) -> None:
     assert list(Entry.objects.filter(kept=None).values_list("action", flat=True)) == [
         "delete_mailbox"
     ]
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [("audit",), ("audit", "undo"), ("audit", "undo", "x"), ("audit", "list", "--limit", "-1")],
-)
-def test_wrong_usage_exits_with_2(arguments, tmp_path) -> None:
-    done = Panel(f"sqlite:///{tmp_path}/db").manage(*arguments)
-    assert done.returncode == 2, done.stderr
-    assert "usage" in done.stderr

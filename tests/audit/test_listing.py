@@ -62,7 +62,8 @@ def walk_up(entries, start: int, **options) -> list[list[tuple[int, int]]]:
     return pages
 
 
-@pytest.mark.parametrize("seed", range(25))
+# Each database sorts and limits in its own way, but pages are made of what it gives.
+@pytest.mark.parametrize("seed", range(25 if connection.vendor == "sqlite" else 6))
 @pytest.mark.parametrize("how", ["folded", "near first", "flat"])
 def test_every_action_is_on_one_page_in_order(db, seed: int, how: str, monkeypatch) -> None:
     """Of random sizes, overlapping as two people's actions do, one of them huge."""
