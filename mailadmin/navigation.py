@@ -55,6 +55,7 @@ ENTRIES = (
     _Entry(_("Operators"), "list_operators", "user", _superadmins),
     _Entry(_("Your mailbox"), "show_account", "mailbox", _owners),
     _Entry(_("Password"), "change_own_password", "key", _owners),
+    _Entry(_("Security"), "show_security", "shield", _owners),
 )
 
 ROLES = {

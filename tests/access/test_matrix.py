@@ -37,6 +37,7 @@ SAMPLES = {
     "app_label": "mailboxes",
     "content_type_id": "1",
     "url": "nothing",
+    "passkey_id": "1",
 }
 ADMIN_OBJECTS = {
     "domains/domain": "a.test",
