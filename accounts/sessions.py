@@ -136,6 +136,15 @@ def end_sessions(user: User, *, keep: str = "") -> int:
     return ended
 
 
+def end_session(user: User, shown_id: str) -> bool:
+    """End the one session of this person that `Shown.id` names; False: there is none (any more)."""
+    for key in Session.objects.filter(user=user).values_list("pk", flat=True):
+        if constant_time_compare(_public(key), shown_id):
+            Session.objects.filter(pk=key).delete()
+            return True
+    return False
+
+
 def prune_sessions() -> None:
     """Delete what has ended by itself."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()

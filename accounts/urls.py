@@ -69,6 +69,9 @@ urlpatterns = [
         name="make_recovery_codes",
     ),
     path("account/security/sessions/end/", security.end_other_sessions, name="end_other_sessions"),
+    path(
+        "account/security/sessions/<str:session_id>/end/", security.end_session, name="end_session"
+    ),
     path("recover/", recovery_views.ask_for_link, name="ask_for_link"),
     path("recover/sent/", recovery_views.link_asked_for, name="link_asked_for"),
     path("recover/password/", recovery_views.recover_password, name="recover_password"),

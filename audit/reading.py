@@ -35,7 +35,7 @@ ACTIONS: dict[str, Any] = {
     "remove_passkey": _("removed a passkey of"),
     "make_recovery_codes": _("made recovery codes of"),
     "reset_second_factor": _("reset the second factor of"),
-    "end_sessions": _("ended the other sessions of"),
+    "end_sessions": _("ended other sessions of"),
     "suspend_mailbox": _("suspended the mailbox"),
     "resume_mailbox": _("resumed the mailbox"),
     "delete_mailbox": _("deleted the mailbox"),

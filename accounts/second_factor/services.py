@@ -18,6 +18,7 @@ from accounts.second_factor.models import NAME_LENGTH, Authenticator, Passkey, R
 from accounts.second_factor.passkeys import NewPasskey
 from accounts.second_factor.sealing import seal
 from accounts.second_factor.state import factors_of, must_have_one
+from accounts.sessions import end_session as delete_session
 from accounts.sessions import end_sessions
 from audit.actor import Actor
 from audit.log import record
@@ -162,6 +163,16 @@ def end_other_sessions(*, actor: Actor, session_key: str) -> int:
     ended = end_sessions(user, keep=session_key)
     if ended:
         _log(actor, "end_sessions", user, None, {"sessions": str(ended)})
+    return ended
+
+
+@service
+def end_session(*, actor: Actor, session_id: str) -> bool:
+    """End one session of one's own, by `sessions.Shown.id`; False: it has ended already."""
+    user = _own(actor)
+    ended = delete_session(user, session_id)
+    if ended:
+        _log(actor, "end_sessions", user, None, {"sessions": "1"})
     return ended
 
 

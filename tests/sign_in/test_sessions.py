@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Session
 from accounts.services import set_operator_password
 from accounts.sessions import BEGAN, SessionStore, prune_sessions
+from audit.models import Entry
 from mailboxes.models import Mailbox
 from mailboxes.services.mailboxes import set_mailbox_password
 from mailkit.passwords import Scheme, hash_password
@@ -156,6 +158,37 @@ def test_the_others_are_ended_together(superadmin, domain_admin):
     assert is_in(bobs)
 
 
+def ending(client: Client) -> str:
+    """Where the other sessions' page ends the session of this browser."""
+    key = client.session.session_key
+    return f"/account/security/sessions/{hashlib.sha256(key.encode()).hexdigest()[:16]}/end/"
+
+
+def test_one_other_is_ended(superadmin):
+    mine, lost, home = signed_in(), signed_in(), signed_in()
+    url = ending(lost)
+    assert url in mine.get(PAGE).content.decode()
+    response = mine.post(url, follow=True)
+    assert "The session is ended." in response.content.decode()
+    assert [is_in(one) for one in (mine, lost, home)] == [True, False, True]
+    entry = Entry.objects.get(action="end_sessions")
+    assert (entry.object_key, entry.changes) == ("alice", {"sessions": [None, "1"]})
+
+
+def test_one_that_has_ended_meanwhile_is_no_error(superadmin):
+    mine, lost = signed_in(), signed_in()
+    url = ending(lost)
+    lost.post("/logout/")
+    assert mine.post(url).status_code == 302
+    assert not Entry.objects.filter(action="end_sessions").exists()
+
+
+def test_nobody_ends_the_session_of_another(superadmin, domain_admin):
+    mine, bobs = signed_in(), signed_in("bob")
+    mine.post(ending(bobs))
+    assert is_in(bobs)
+
+
 @pytest.mark.parametrize("how", ["own page", "superadmin"])
 def test_a_new_password_ends_an_operators_other_sessions(superadmin, domain_admin, root, how):
     bobs, others = signed_in("bob"), signed_in("bob")
@@ -178,7 +211,7 @@ def test_a_new_password_ends_an_owners_other_sessions(anna, root, how):
         data = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
         assert mine.post("/account/password/", data).status_code == 302
         page = mine.get(PAGE).content.decode()
-        assert "End the others" not in page, "the others are dead and not listed"
+        assert "End all others" not in page, "the others are dead and not listed"
     elif how == "operator":
         set_mailbox_password(actor=root, email=ANNA, password=new)
         assert not is_in(mine)
