@@ -23,14 +23,19 @@ class ProofForm(ServiceForm):
 
     def slow_down(self, seconds: int) -> None:
         """Say that too much has failed, and when to try again."""
-        self.add_error(
-            self.proof,
-            forms.ValidationError(
-                _("Too many attempts have failed. Try again in %(time)s."),
-                "locked_out",
-                {"time": in_words(seconds)},
-            ),
-        )
+        slow_down(self, self.proof, seconds)
+
+
+def slow_down(form: forms.Form, field: str, seconds: int) -> None:
+    """Say at this field that too much has failed, and when to try again."""
+    form.add_error(
+        field,
+        forms.ValidationError(
+            _("Too many attempts have failed. Try again in %(time)s."),
+            "locked_out",
+            {"time": in_words(seconds)},
+        ),
+    )
 
 
 class SignInForm(ProofForm):
@@ -74,6 +79,11 @@ class CodeForm(ProofForm):
             attrs={**PLAIN_TEXT, "autocomplete": "one-time-code", "inputmode": "numeric"}
         ),
     )
+
+    def refuse(self) -> None:
+        """Say that it does not fit, and make room for the next one."""
+        super().refuse()
+        self.data = {**self.data.dict(), self.proof: ""}  # type: ignore[attr-defined]
 
 
 class RecoveryCodeForm(CodeForm):

@@ -102,7 +102,7 @@ class Shown:
 
 
 def sessions_of(user: User, present_key: str) -> list[Shown]:
-    """The sessions that this person is signed in with, the last used one first."""
+    """The sessions that this person is signed in with: this one, then the last used first."""
     rows = Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-seen_at")
     known = user.get_session_auth_hash()
     found = []
@@ -111,7 +111,7 @@ def sessions_of(user: User, present_key: str) -> list[Shown]:
         # Those from before a change of the password are dead already.
         if constant_time_compare(str(data.get(HASH_SESSION_KEY, "")), known):
             found.append(_shown(row, data, present_key))
-    return found
+    return sorted(found, key=lambda one: not one.is_this)
 
 
 def _shown(row: Session, data: dict[str, Any], present_key: str) -> Shown:

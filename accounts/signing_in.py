@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import load_backend, login
@@ -16,11 +17,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.crypto import constant_time_compare
 
 from accounts import auth_log, throttle
-from accounts.forms import ProofForm
+from accounts.forms import ProofForm, slow_down
 from accounts.models import Kind, User
+from accounts.second_factor.checking import Method
 from accounts.sessions import BROWSER, NETWORK, prune_sessions
 from accounts.throttle import Attempt
 from accounts.user_agents import browser_of
+from audit.access import actor_of
+from audit.forms import ServiceForm
 from audit.log import record_sign_in
 from audit.recent import note_sign_in
 
@@ -78,6 +82,11 @@ def half_way(request: HttpRequest) -> User | None:
     return user if constant_time_compare(user.get_session_auth_hash(), kept["hash"]) else None
 
 
+def stop_waiting(request: HttpRequest) -> bool:
+    """Forget half a sign-in; whether there was one."""
+    return request.session.pop(HALF_WAY, None) is not None
+
+
 def who_may_sign_in(pk: int, kind: str) -> User | None:
     """This person, unless he is disabled or suspended, or his mailbox is gone or another's."""
     user = load_backend(BACKENDS[kind]).get_user(pk)
@@ -101,6 +110,32 @@ def refuse(form: ProofForm, attempt: Attempt, detail: str = "") -> None:
     throttle.failed(attempt)
     auth_log.refused(attempt, auth_log.MISMATCH, detail)
     form.refuse()
+
+
+def carry_out_with_password(
+    request: HttpRequest, form: ServiceForm, field: str, service: Callable[[], Any]
+) -> bool:
+    """`form.carry_out` of a service that asks for the present password; guessing is slowed down.
+
+    Whoever has found an open session, or stolen one, would otherwise guess here. The service
+    refuses a wrong password at `field`, with a code of the same name.
+    """
+    attempt = throttle.attempt_of(request, actor_of(request).name, Method.PASSWORD)
+    seconds = throttle.begin(attempt)
+    if seconds:
+        auth_log.refused(attempt, auth_log.LOCKED_OUT)
+        slow_down(form, field, seconds)
+        return False
+    done = form.carry_out(service)
+    if form.has_error(field, field):
+        throttle.failed(attempt)
+        auth_log.refused(attempt, auth_log.MISMATCH)
+    elif done:
+        throttle.forget(attempt)
+    else:
+        # The password was right, or was not looked at.
+        throttle.passed(attempt)
+    return done
 
 
 def even_out(began: float) -> None:

@@ -60,7 +60,8 @@ NAME = Rule(60, timedelta(seconds=10), timedelta(minutes=3), timedelta(hours=1))
 NUMBERS = Rule(10, timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
 
 COOKIE = "mailadmin_device"
-COOKIE_PATH = "/login/"
+# The pages that ask for the present password are under /account/ and /password/.
+COOKIE_PATH = "/"
 DEVICE_DAYS = 90
 NETWORK_DAYS = 30
 

@@ -62,7 +62,7 @@ def _cheap_hashes() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_waiting() -> None:
-    """A refused sign-in is answered at once; `tests/sign_in/test_timing.py` looks at the clock."""
+    """A refused sign-in is answered at once; `tests/attacks/test_timing.py` looks at the clock."""
     signing_in.SHORTEST_REFUSAL = 0.0
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from enum import StrEnum
+from typing import Final
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.second_factor import totp
@@ -23,6 +25,20 @@ class Method(StrEnum):
     PASSKEY = "passkey"
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
+
+
+METHOD_WORDS: Final = {
+    Method.PASSWORD: _("password"),
+    Method.PASSKEY: _("passkey"),
+    Method.TOTP: _("authenticator app"),
+    Method.RECOVERY_CODE: _("recovery code"),
+}
+
+
+def method_words(method: str) -> str:
+    """A method as people call it; one that the log has from elsewhere as it stands there."""
+    words = {one.value: words for one, words in METHOD_WORDS.items()}
+    return str(words.get(method, method))
 
 
 def method_of(text: str) -> Method:

@@ -33,6 +33,10 @@ def second_step(request: HttpRequest) -> HttpResponse:
     user = signing_in.half_way(request)
     factors = factors_of(user) if user else None
     if user is None or factors is None or not factors.count:
+        if signing_in.stop_waiting(request):
+            messages.info(
+                request, _("That took too long, or something has changed meanwhile. Start again.")
+            )
         return redirect_with_next("login", request)
     by_passkey = "credential" in request.POST
     form_class = RecoveryCodeForm if "recovery" in request.GET else CodeForm
@@ -46,7 +50,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
             _say_how_many_are_left(request, factors.recovery_codes - 1)
         goes_to = next_page(request, owner=not user.is_operator)
         return signing_in.finish(request, user, attempt, goes_to)
-    return _page(request, form, passkey_form, factors)
+    return _page(request, user, form, passkey_form, factors)
 
 
 def _try_code(request: HttpRequest, form: CodeForm, user: User) -> throttle.Attempt | None:
@@ -78,14 +82,21 @@ def _try_passkey(request: HttpRequest, form: PasskeyForm, user: User) -> throttl
 
 
 def _page(
-    request: HttpRequest, form: CodeForm, passkey_form: PasskeyForm, factors: Factors
+    request: HttpRequest,
+    user: User,
+    form: CodeForm,
+    passkey_form: PasskeyForm,
+    factors: Factors,
 ) -> HttpResponse:
     by_recovery = isinstance(form, RecoveryCodeForm)
     with_passkey = factors.passkeys and not by_recovery and passkeys.site_of(request)
+    with_form = by_recovery or factors.authenticator
     context = {
-        "form": form if by_recovery or factors.authenticator else None,
+        "form": form if with_form else None,
+        "only_passkeys": not with_form,
         "passkey_form": passkey_form if with_passkey else None,
         "by_recovery": by_recovery,
+        "who": user.username,
         "next": asked_for(request),
     }
     return render(request, "accounts/second_factor/second_step.html", context)

@@ -42,8 +42,13 @@ def address(secret: str, *, site: str, name: str) -> str:
 
 
 def qr_code(text: str) -> str:
-    """The text as an inline SVG, dark on light in any theme: some scanners read no other."""
-    return segno.make(text, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
+    """The text as an inline SVG, dark on light in any theme: some scanners read no other.
+
+    Without a size of its own, so that it fills its box whatever the length of the text.
+    """
+    return segno.make(text, error="m").svg_inline(
+        border=4, light="#fff", dark="#000", omitsize=True
+    )
 
 
 def in_groups(secret: str) -> str:

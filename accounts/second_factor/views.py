@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from accounts.second_factor import passkeys, services, totp
+from accounts.second_factor.checking import method_words
 from accounts.second_factor.forms import (
     AddPasskeyForm,
     ClickForm,
@@ -31,13 +33,17 @@ from accounts.user_agents import browser_of
 from audit.access import actor_of, signed_in_required
 from audit.forms import posted
 from audit.models import Entry
-from audit.reading import action_words
 from audit.recent import recent_sign_in_required
-from audit.sign_ins import ATTEMPTS, SIGN_INS
+from audit.sign_ins import ATTEMPTS, REFUSE_SIGN_IN, SIGN_IN, SIGN_INS, SIGN_OUT
 
 # The secret that waits for its first number; sealed, since sessions lie in the database.
 WAITING = "authenticator_secret"
 RECENT_SIGN_INS = 10
+SIGN_IN_WORDS = {
+    SIGN_IN: _lazy("Signed in"),
+    SIGN_OUT: _lazy("Signed out"),
+    REFUSE_SIGN_IN: _lazy("Sign-in refused"),
+}
 
 
 @never_cache
@@ -68,8 +74,8 @@ def _sign_ins(user: User) -> list[dict[str, object]]:
     return [
         {
             "entry": entry,
-            "words": action_words(entry.action),
-            "method": entry.changes.get("method", [None, ""])[1],
+            "words": SIGN_IN_WORDS[entry.action],
+            "method": method_words(entry.changes.get("method", [None, ""])[1]),
             "attempts": entry.changes.get(ATTEMPTS, [None, ""])[1],
         }
         for entry in entries.order_by("-id")[:RECENT_SIGN_INS]
@@ -108,6 +114,7 @@ def set_up_authenticator(request: HttpRequest) -> HttpResponse:
         # Made here, out of numbers and letters only.
         "qr_code": mark_safe(totp.qr_code(scanned)),  # noqa: S308
         "secret": totp.in_groups(secret),
+        "address": scanned,
         "replaces": Authenticator.objects.filter(user=user).exists(),
     }
     return render(request, "accounts/second_factor/set_up_authenticator.html", context)
@@ -235,7 +242,8 @@ def _passkey(request: HttpRequest, passkey_id: int) -> Passkey:
 @recent_sign_in_required
 def make_recovery_codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes, shown in the answer to this POST and nowhere else."""
-    factors = factors_of(_me(request))
+    user = _me(request)
+    factors = factors_of(user)
     if not factors.count:
         return redirect("show_security")
     form = ClickForm(posted(request))
@@ -244,7 +252,14 @@ def make_recovery_codes(request: HttpRequest) -> HttpResponse:
         lambda: services.make_recovery_codes(actor=actor_of(request))
     ):
         codes = form.result
-    context = {"form": form, "codes": codes, "left": factors.recovery_codes}
+    context = {
+        "form": form,
+        "codes": codes,
+        "as_text": "\n".join(codes),
+        # So that a file found later says what it opens.
+        "as_file": "\n".join([f"{user.username}, {request.get_host()}", "", *codes, ""]),
+        "left": factors.recovery_codes,
+    }
     return render(request, "accounts/second_factor/make_recovery_codes.html", context)
 
 

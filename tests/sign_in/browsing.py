@@ -69,7 +69,7 @@ def type_password(page: Page, name: str, password: str = PASSWORD) -> None:
 
 def is_in(page: Page) -> None:
     """Signed in, and the page has come to rest."""
-    page.get_by_role("button", name="Sign out").wait_for()
+    page.get_by_role("button", name="Sign out", include_hidden=True).wait_for(state="attached")
     # A part of the page that comes later must not set its cookie beside the next sign-in's.
     page.wait_for_load_state("networkidle")
 
@@ -81,6 +81,10 @@ def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
 
 
 def sign_out(page: Page) -> None:
+    """On a telephone the button is in the menu."""
+    menu = page.get_by_role("button", name="Menu")
+    if menu.is_visible():
+        menu.click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 

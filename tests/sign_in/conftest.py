@@ -10,14 +10,16 @@ import pyotp
 import pytest
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from accounts.models import Authenticator, Passkey, RecoveryCode, User
+from accounts.models import Authenticator, Kind, Passkey, RecoveryCode, User
 from accounts.owners import owner_of
 from accounts.second_factor import totp
 from accounts.second_factor.codes import digest_of
 from accounts.second_factor.sealing import seal
 from audit.actor import Actor
 from domains.models import Domain
+from domains.services import create_domain
 from mailboxes.models import Mailbox
 from mailboxes.services.mailboxes import create_mailbox
 from tests.conftest import PASSWORD
@@ -92,3 +94,36 @@ def configured() -> Iterator[Callable[..., None]]:
 
     yield change
     settings.MAILADMIN = before
+
+
+# --- in Chromium ---
+
+
+@pytest.fixture
+def context_of(browser: Browser, live_server) -> Iterator[Callable[..., BrowserContext]]:
+    """Another person's browser: a context of its own. `localhost` is secure enough for passkeys."""
+    made = []
+
+    def make(**more: object) -> BrowserContext:
+        made.append(browser.new_context(base_url=live_server.url, **more))
+        made[-1].set_default_timeout(10_000)
+        return made[-1]
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def page(
+    context_of: Callable[..., BrowserContext], transactional_mail_tables: None, root: Actor
+) -> Page:
+    """Alice is a superadmin, Bob manages a.test, Anna has a mailbox there."""
+    create_domain(actor=root, domain="a.test")
+    create_mailbox(actor=root, email=ANNA, password=PASSWORD)
+    for name, is_superadmin in (("alice", True), ("bob", False)):
+        user = User(username=name, kind=Kind.OPERATOR, is_superadmin=is_superadmin)
+        user.set_password(PASSWORD)
+        user.save()
+    User.objects.get(username="bob").grants.create(domain="a.test")
+    return context_of().new_page()

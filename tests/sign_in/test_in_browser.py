@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from accounts.models import Kind, RecoveryCode, User
-from audit.actor import Actor
+from accounts.models import RecoveryCode
 from audit.models import Entry
-from domains.services import create_domain
 from mailboxes.models import Mailbox
-from mailboxes.services.mailboxes import create_mailbox
 from mailkit.passwords import Scheme, hash_password
 from tests.conftest import PASSWORD
 
@@ -32,34 +27,6 @@ from .conftest import ANNA, number, wrong_number
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_mail_tables")]
 
 NEW = "another horse 43 battery"
-
-
-@pytest.fixture
-def context_of(browser: Browser, live_server) -> Iterator[Callable[..., BrowserContext]]:
-    """Another person's browser: a context of its own. `localhost` is secure enough for passkeys."""
-    made = []
-
-    def make(**more: object) -> BrowserContext:
-        made.append(browser.new_context(base_url=live_server.url, **more))
-        made[-1].set_default_timeout(10_000)
-        return made[-1]
-
-    yield make
-    for context in made:
-        context.close()
-
-
-@pytest.fixture
-def page(context_of: Callable[..., BrowserContext], root: Actor) -> Page:
-    """Alice is a superadmin, Bob manages a.test, Anna has a mailbox there."""
-    create_domain(actor=root, domain="a.test")
-    create_mailbox(actor=root, email=ANNA, password=PASSWORD)
-    for name, is_superadmin in (("alice", True), ("bob", False)):
-        user = User(username=name, kind=Kind.OPERATOR, is_superadmin=is_superadmin)
-        user.set_password(PASSWORD)
-        user.save()
-    User.objects.get(username="bob").grants.create(domain="a.test")
-    return context_of().new_page()
 
 
 @pytest.mark.parametrize("who", ["alice", ANNA])

@@ -11,6 +11,7 @@ from accounts import signing_in
 from accounts.models import Authenticator, RecoveryCode, User
 from accounts.second_factor import sealing
 from audit.models import Entry
+from mailboxes.models import Mailbox
 from mailboxes.services.mailboxes import set_mailbox_password, suspend_mailbox
 from tests.conftest import PASSWORD
 
@@ -179,6 +180,8 @@ def test_where_to_go_is_remembered_through_both_steps(client, alice):
     assert response["Location"] == STEP + "?next=%2Fmailboxes%2F%3Fq%3Dx"
     page = client.get(response["Location"]).content.decode()
     assert 'name="next" value="/mailboxes/?q=x"' in page
+    page = client.post(STEP, {"code": "1", "next": "/mailboxes/?q=x"}).content.decode()
+    assert "?recovery=1&amp;next=%2Fmailboxes%2F%3Fq%3Dx" in page
     response = client.post(STEP, {"code": number(), "next": "/mailboxes/?q=x"})
     assert response["Location"] == "/mailboxes/?q=x"
 
@@ -194,7 +197,26 @@ def test_half_a_sign_in_ends_after_ten_minutes(client, alice):
     session = client.session
     session[signing_in.HALF_WAY]["at"] = time.time() - 601
     session.save()
-    assert client.post(STEP, {"code": number()})["Location"] == "/login/"
+    response = client.post(STEP, {"code": number()}, follow=True)
+    assert response.redirect_chain == [("/login/", 302)]
+    assert "That took too long" in response.content.decode()
+    assert "That took too long" not in client.get(STEP, follow=True).content.decode()
+
+
+def test_the_page_says_who_signs_in_and_empties_the_field(client, alice):
+    sign_in(client, "alice")
+    assert '<strong class="who">alice</strong>' in client.get(STEP).content.decode()
+    page = client.post(STEP, {"code": "000000"}).content.decode()
+    assert "000000" not in page
+    assert "This code does not fit" in page
+
+
+def test_the_other_tab_has_finished_already(client, alice):
+    sign_in(client, "alice", next="/mailboxes/")
+    client.post(STEP, {"code": number()})
+    response = client.post(STEP, {"code": number(1), "next": "/mailboxes/"}, follow=True)
+    assert response.redirect_chain[-1][0] == "/mailboxes/"
+    assert Entry.objects.filter(action="sign_in").count() == 1
 
 
 @pytest.mark.parametrize("how", ["disabled", "password", "deleted", "reset"])
@@ -211,6 +233,24 @@ def test_half_a_sign_in_ends_with_what_it_stood_on(client, alice, how):
         Authenticator.objects.all().delete()
     assert client.post(STEP, {"code": number()})["Location"] == "/login/"
     assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("how", ["deleted", "replaced", "cut"])
+def test_so_it_does_by_sql_for_a_mailbox_owner(client, anna_user, how):
+    give_code(give_authenticator(anna_user))
+    sign_in(client, ANNA)
+    row = Mailbox.objects.filter(pk=ANNA)
+    if how == "cut":
+        row.update(password="")
+    else:
+        row.delete()
+    if how == "replaced":
+        Mailbox.objects.create(email=ANNA, password="{SHA512-CRYPT}$6$another")
+    response = client.post(STEP, {"code": CODE}, follow=True)
+    assert response.redirect_chain == [("/login/", 302)]
+    assert "Start again" in response.content.decode()
+    assert not is_signed_in(client)
+    assert RecoveryCode.objects.exists() or how == "deleted"
 
 
 @pytest.mark.parametrize("change", [suspend_mailbox, set_mailbox_password])

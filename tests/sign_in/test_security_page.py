@@ -80,7 +80,7 @@ def test_an_authenticator_app_is_set_up(mine, me):
     response = mine.post(APP, {"code": number(secret=secret)})
     assert (response.status_code, response["Location"]) == (302, CODES)
     assert unseal(Authenticator.objects.get(user=me).secret) == secret
-    assert "Set up" in text(mine)
+    assert "Your app" in text(mine)
     # Not shown again, and not kept anywhere else.
     assert secret not in text(mine, APP)
     assert secret not in str([row.get_decoded() for row in Session.objects.all()])

@@ -178,7 +178,7 @@ def test_the_cookie_opens_nothing_and_says_nothing(anna):
     cookie = right(ANNA, client=browser).cookies[throttle.COOKIE]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
-    assert cookie["path"] == "/login/"
+    assert cookie["path"] == "/"
     thief = Client()
     thief.cookies[throttle.COOKIE] = cookie.value
     assert thief.get("/account/").status_code == 302
