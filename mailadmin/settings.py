@@ -95,6 +95,8 @@ LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
 
 CSRF_FAILURE_VIEW = "mailadmin.errors.csrf_failure"
+DEFAULT_EXCEPTION_REPORTER = "mailadmin.error_reports.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "mailadmin.error_reports.Filter"
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
