@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -12,6 +14,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from accounts import throttle
 from accounts.models import Authenticator, Kind, Passkey, RecoveryCode, User
 from accounts.owners import owner_of
 from accounts.second_factor import totp
@@ -82,6 +85,13 @@ def anna(db: None, root: Actor) -> Mailbox:
 @pytest.fixture
 def anna_user(anna: Mailbox) -> User:
     return owner_of(anna)
+
+
+@pytest.fixture
+def long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first wait is minutes: a slow machine does not sit it out."""
+    rule = replace(throttle.OWN, first=timedelta(minutes=10))
+    monkeypatch.setattr(throttle, "OWN", rule)
 
 
 @pytest.fixture
