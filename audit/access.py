@@ -38,6 +38,11 @@ def _requires(allowed: Callable[[Actor], bool]) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
+def signed_in_required(view: View[P]) -> View[P]:
+    """Operators and mailbox owners; a stranger gets the sign-in page."""
+    return _requires(lambda actor: True)(view)
+
+
 def operator_required(view: View[P]) -> View[P]:
     """Superadmins and domain admins; a mailbox owner gets 403, a stranger the sign-in page."""
     return _requires(lambda actor: actor.is_operator)(view)

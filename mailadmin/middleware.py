@@ -1,12 +1,34 @@
-"""Whose word counts for the address and scheme of a request: trusted proxies only."""
+"""What is looked at before everything else: how large a request is, and whose word counts for
+its address and scheme (trusted proxies only).
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+logger = logging.getLogger(__name__)
+
+
+class RequestSizeMiddleware:
+    """Refuses a body that is too large before anybody reads it; Django's limits leave files out.
+
+    A body without a length (chunked) is empty to Django.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > settings.LARGEST_REQUEST:
+            return HttpResponse("The request is too large.", status=413, content_type="text/plain")
+        return self.get_response(request)
 
 
 class ProxyMiddleware:
@@ -22,7 +44,27 @@ class ProxyMiddleware:
             request.META["REMOTE_ADDR"] = _client(request.META.get("HTTP_X_FORWARDED_FOR"), peer)
             if request.META.get("HTTP_X_FORWARDED_PROTO") == "https":
                 request.META["wsgi.url_scheme"] = "https"
+        elif "HTTP_X_FORWARDED_FOR" in request.META and _is_local(peer):
+            _say_untrusted(peer)
         return self.get_response(request)
+
+
+def _is_local(peer: str) -> bool:
+    # Anybody can send the header; a proxy of ours usually runs on this machine or beside it.
+    try:
+        return ipaddress.ip_address(peer).is_private
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=8)
+def _say_untrusted(peer: str) -> None:
+    logger.warning(
+        "%s sends X-Forwarded-For and is not believed. If it is your proxy, set "
+        "MAILADMIN_TRUSTED_PROXIES=%s: until then all visitors seem to come from there.",
+        peer,
+        peer,
+    )
 
 
 def _client(forwarded_for: str | None, peer: str) -> str:

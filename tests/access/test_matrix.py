@@ -37,6 +37,8 @@ SAMPLES = {
     "app_label": "mailboxes",
     "content_type_id": "1",
     "url": "nothing",
+    "passkey_id": "1",
+    "session_id": "0123456789abcdef",
 }
 ADMIN_OBJECTS = {
     "domains/domain": "a.test",
