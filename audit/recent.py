@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from functools import wraps
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponseBase
 
 from audit.access import P, View
+from audit.coming_back import sign_in_first
 
 SESSION_KEY = "signed_in_at"
 RECENT_SECONDS = 15 * 60
@@ -33,8 +32,6 @@ def recent_sign_in_required(view: View[P]) -> View[P]:
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if signed_in_recently(request):
             return view(request, *args, **kwargs)
-        # What was posted is not kept: the page is shown again and asks for its confirmation.
-        query = urlencode({"next": request.get_full_path()})
-        return HttpResponseRedirect(f"{reverse('login_again')}?{query}")
+        return sign_in_first(request, "login_again")
 
     return checked
