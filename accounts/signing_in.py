@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import Final
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.contrib.auth import load_backend, login
@@ -36,9 +36,12 @@ METHOD = "signed_in_by"
 # One attempt in so many deletes what has ended or is forgotten.
 PRUNED_EVERY = 50
 
-# A refused password takes at least so long. What a hash takes depends on its scheme, so without
-# this the clock would tell a mailbox with an old hash from none.
+# Seconds. A refused password takes at least so long: what a hash takes depends on its scheme, so
+# without this the clock would tell a mailbox with an old hash from none.
 SHORTEST_REFUSAL = 0.3
+# And as long as the dearest that this process has met, or a mailbox with a dear hash would stand
+# out. More than this no hash costs (`mailkit.passwords.verify.HIGHEST_COSTS`).
+LONGEST_REFUSAL = 3.0
 
 
 def finish(request: HttpRequest, user: User, attempt: Attempt, next_page: str) -> HttpResponse:
@@ -103,6 +106,22 @@ def refuse(form: ProofForm, attempt: Attempt, detail: str = "") -> None:
     form.refuse()
 
 
-def even_out(began: float) -> None:
-    """Wait until `SHORTEST_REFUSAL` after `began`, by the monotonic clock."""
-    time.sleep(max(0.0, SHORTEST_REFUSAL - (time.monotonic() - began)))
+class Look:
+    """A look at a password, which takes as long as any other if it is refused."""
+
+    # Seconds of the dearest password that this process has refused.
+    dearest: ClassVar[float] = 0.0
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.worked = time.thread_time()
+
+    def looked(self) -> None:
+        """The password was compared. Measured on the processor: a busy machine slows nobody."""
+        cost = min(time.thread_time() - self.worked, LONGEST_REFUSAL)
+        Look.dearest = max(Look.dearest, cost)
+
+    def even_out(self) -> None:
+        """It is refused: wait for what is left of the time that each refusal takes."""
+        whole = max(SHORTEST_REFUSAL, Look.dearest)
+        time.sleep(max(0.0, whole - (time.monotonic() - self.began)))

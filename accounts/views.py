@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
@@ -43,12 +41,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _try_password(request: HttpRequest, form: SignInForm, attempt: throttle.Attempt) -> User | None:
-    began = time.monotonic()
+    look = signing_in.Look()
     user = authenticate(request, username=attempt.typed, password=form.cleaned_data["password"])
+    look.looked()
     if isinstance(user, User):
         return user
     signing_in.refuse(form, attempt)
-    signing_in.even_out(began)
+    look.even_out()
     return None
 
 

@@ -72,13 +72,20 @@ def _client(forwarded_for: str | None, peer: str) -> str:
     # left was written by the client and can be anything.
     for part in reversed((forwarded_for or "").split(",")):
         candidate = part.strip()
-        try:
-            ipaddress.ip_address(candidate)
-        except ValueError:
+        if not _is_address(candidate):
             return peer
         if not _is_trusted(candidate):
             return candidate
     return peer
+
+
+def _is_address(text: str) -> bool:
+    # A zone (`fe80::1%eth0`) may be any text, quotes and blanks too, and it would get into the log.
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
 
 
 def _is_trusted(address: str) -> bool:
