@@ -59,14 +59,15 @@ class KeyedQuerySet(models.QuerySet[M]):
     def by_key(self, key: str) -> M | None:
         """The row of exactly this key, or, where the database is blind to case, of its like.
 
-        A collation may also find `é@` for `e@` or a key with a trailing blank: not taken.
+        A collation may also find `é@` for `e@` or a key with a trailing blank: not taken. Nor the
+        Kelvin sign for k, although one is the other's lower case.
         """
         rows = self.filter(pk=key)[:2].found()
         for row in rows:
             if row.pk == key:
                 return row
         for row in rows:
-            if str(row.pk).lower() == key.lower():
+            if str(row.pk).lower() == key.lower() and str(row.pk).isascii() == key.isascii():
                 return row
         return None
 

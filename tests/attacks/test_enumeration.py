@@ -107,7 +107,7 @@ def test_the_lock_out_looks_the_same(people, name):
 def test_every_request_for_a_link_is_answered_alike(people):
     Recovery.objects.create(user=User.objects.get(username="anna@a.test"), address="x@far.test")
     first = None
-    for number, name in enumerate(NAMES):
+    for number, name in enumerate(name for name in NAMES if "@" in name):
         client = Client(REMOTE_ADDR=f"192.0.2.{number}")
         answer = client.post("/recover/", {"address": name})
         found = seen(answer, name)
