@@ -10,7 +10,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
+
+from mailadmin.errors import too_large
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +28,9 @@ class RequestSizeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > settings.LARGEST_REQUEST:
-            return HttpResponse("The request is too large.", status=413, content_type="text/plain")
+        # Python reads no number of thousands of digits.
+        if not length.isdecimal() or int(length[:20]) > settings.LARGEST_REQUEST:
+            return too_large()
         return self.get_response(request)
 
 

@@ -96,20 +96,19 @@ def test_case_and_blanks_around_are_forgiven(kassi, name):
     assert sign_in(name.replace("@", " ").split()[0]).status_code == 302
 
 
-@pytest.mark.parametrize("kind", OTHERS)
-def test_no_other_spelling_signs_in(kassi, kind):
-    name = OTHERS[kind]
-    assert sign_in(name).status_code == 200
-    operator = name.partition("@")[0]
-    if operator.strip().lower() != OPERATOR and "@" in name:
-        assert sign_in(operator, "192.0.2.2").status_code == 200
+def test_no_other_spelling_signs_in(kassi):
+    for number, (kind, name) in enumerate(OTHERS.items()):
+        assert sign_in(name, f"192.0.2.{number}").status_code == 200, kind
+        operator = name.partition("@")[0]
+        if operator.strip() != OPERATOR and "@" in name:
+            assert sign_in(operator, f"192.0.2.{number}").status_code == 200, kind
 
 
-@pytest.mark.parametrize("kind", OTHERS)
-def test_nor_gets_a_link(kassi, kind):
-    Client().post("/recover/", {"address": OTHERS[kind]})
-    assert mail.outbox == []
-    assert not OneTimeLink.objects.exists()
+def test_nor_gets_a_link(kassi):
+    for number, (kind, name) in enumerate(OTHERS.items()):
+        Client(REMOTE_ADDR=f"192.0.2.{number}").post("/recover/", {"address": name})
+        assert mail.outbox == [], kind
+        assert not OneTimeLink.objects.exists(), kind
 
 
 def forms_of(key: str) -> list[tuple[str, dict[str, str]]]:
@@ -120,12 +119,12 @@ def forms_of(key: str) -> list[tuple[str, dict[str, str]]]:
     ]
 
 
-@pytest.mark.parametrize("kind", OTHERS)
-def test_nor_makes_what_is_not_told_apart(kassi, client_of, kind):
+def test_nor_makes_what_is_not_told_apart(kassi, client_of):
     """What the panel stores is ASCII in lower case, and in the domain that was granted."""
     client = client_of(User.objects.get(username=OPERATOR))
-    for path, data in forms_of(OTHERS[kind]):
-        client.post(path, {**data, "force": "1"})
+    for name in OTHERS.values():
+        for path, data in forms_of(name):
+            client.post(path, {**data, "force": "1"})
     keys = {row.pk for model in (Mailbox, Forwarding, Transport) for row in model.objects.all()}
     for key in keys - {OWNER}:
         assert key.isascii()
