@@ -39,8 +39,9 @@ PRUNED_EVERY = 50
 # Seconds. A refused password takes at least so long: what a hash takes depends on its scheme, so
 # without this the clock would tell a mailbox with an old hash from none.
 SHORTEST_REFUSAL = 0.3
-# And as long as the dearest that this process has met, or a mailbox with a dear hash would stand
-# out. More than this no hash costs (`mailkit.passwords.verify.HIGHEST_COSTS`).
+# And twice as long as the dearest that this process has met, or a mailbox with a dear hash would
+# stand out: twice, since on a busy machine it takes longer than it works. Not more than this; the
+# dearest works for some 2 seconds (`mailkit.passwords.verify.HIGHEST_COSTS`).
 LONGEST_REFUSAL = 3.0
 
 
@@ -118,10 +119,9 @@ class Look:
 
     def looked(self) -> None:
         """The password was compared. Measured on the processor: a busy machine slows nobody."""
-        cost = min(time.thread_time() - self.worked, LONGEST_REFUSAL)
-        Look.dearest = max(Look.dearest, cost)
+        Look.dearest = max(Look.dearest, time.thread_time() - self.worked)
 
     def even_out(self) -> None:
         """It is refused: wait for what is left of the time that each refusal takes."""
-        whole = max(SHORTEST_REFUSAL, Look.dearest)
+        whole = max(SHORTEST_REFUSAL, min(2 * Look.dearest, LONGEST_REFUSAL))
         time.sleep(max(0.0, whole - (time.monotonic() - self.began)))

@@ -177,16 +177,16 @@ def refusal(clock: Clock, name: str) -> float:
 
 
 def test_each_refusal_takes_as_long_as_the_shortest(people, clock, monkeypatch):
-    takes(clock, monkeypatch, {"des@a.test": 0.001, "md5@a.test": 0.01, "sha512@a.test": 0.2})
+    takes(clock, monkeypatch, {"des@a.test": 0.001, "md5@a.test": 0.01, "sha512@a.test": 0.14})
     assert {refusal(clock, name) for name in NAMES} == {0.3}
 
 
 def test_once_a_dear_hash_was_met_each_takes_as_long_as_that(people, clock, monkeypatch):
-    takes(clock, monkeypatch, {"bcrypt@a.test": 1.7, "sha512@a.test": 0.2})
+    takes(clock, monkeypatch, {"bcrypt@a.test": 0.8, "sha512@a.test": 0.2})
     assert refusal(clock, "nobody@a.test") == 0.3
-    assert refusal(clock, "bcrypt@a.test") == 1.7
+    assert refusal(clock, "bcrypt@a.test") == 1.6
     for name in ("nobody@a.test", "nobody", "alice", "sha512@a.test", "bcrypt@a.test"):
-        assert refusal(clock, name) == 1.7, name
+        assert refusal(clock, name) == 1.6, name
 
 
 def test_but_a_busy_machine_makes_nobody_wait_for_ever(people, clock, monkeypatch):
