@@ -157,6 +157,17 @@ def test_in_every_field(admin, path, field):
 OWN_FIELDS = [(path, name) for path, fields in OWN_FORMS.items() for name in fields]
 
 
+def as_owner() -> Client:
+    """Anna, who has typed the password just now."""
+    client = Client()
+    user = User.objects.get(username="anna@a.test")
+    client.force_login(user, backend="accounts.backends.MailboxOwnerBackend")
+    session = client.session
+    session[SESSION_KEY] = time.time()
+    session.save()
+    return client
+
+
 @pytest.mark.parametrize(("path", "field"), OWN_FIELDS, ids=str)
 def test_in_every_field_of_ones_own_pages(admin, path, field):
     user = owner_of(Mailbox.objects.get(pk="anna@a.test"))
@@ -167,10 +178,7 @@ def test_in_every_field_of_ones_own_pages(admin, path, field):
         if path.startswith("/login/step/"):
             client.post("/login/", {"username": "anna@a.test", "password": PASSWORD})
         elif path.startswith(("/account/", "/login/again/")):
-            client.force_login(user, backend="accounts.backends.MailboxOwnerBackend")
-            session = client.session
-            session[SESSION_KEY] = time.time()
-            session.save()
+            client = as_owner()
         page = path.replace("/1/", f"/{passkey.pk}/")
         response = client.post(page, {**OWN_FORMS[path], field: text})
         assert_harmless(response, text)
@@ -183,7 +191,7 @@ def test_in_every_field_of_ones_own_pages(admin, path, field):
                 actor=command_actor("root"), email="anna@a.test", password=PASSWORD
             )
     if path.startswith("/account/"):
-        page = client.get("/account/security/")
+        page = as_owner().get("/account/security/")
         assert page.status_code == 200
         for text in HOSTILE.values():
             assert_harmless(page, text)
