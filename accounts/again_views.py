@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -40,7 +40,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
         else _by_password(request, form, user)
     ):
         note_sign_in(request)
-        return redirect(goes_to)
+        return HttpResponseRedirect(goes_to)
     factors = factors_of(user)
     may = factors.passkeys and not factors.suspended and passkeys.site_of(request)
     context = {"form": form, "passkey_form": passkey_form if may else None, "next": goes_to}

@@ -19,6 +19,7 @@ from accounts.second_factor.models import Authenticator, Passkey, RecoveryCode
 from accounts.sign_in_models import KnownPlace, Session, SignInFailures
 from audit.actor import Actor, ActorKind, Limits
 from mailboxes.models import Mailbox
+from mailkit.addresses import lowered
 from mailkit.passwords import is_locked, verify
 
 __all__ = [
@@ -60,7 +61,7 @@ class UserManager(BaseUserManager["User"]):
     """Finds people by the name they sign in with."""
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(username=(username or "").lower())
+        return self.get(username=lowered(username or ""))
 
     def operators(self) -> models.QuerySet[User]:
         """Superadmins and domain admins, by name."""

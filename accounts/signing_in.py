@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.contrib.auth import load_backend, login
@@ -40,9 +40,13 @@ METHOD = "signed_in_by"
 # One attempt in so many deletes what has ended or is forgotten.
 PRUNED_EVERY = 50
 
-# A refused password takes at least so long. What a hash takes depends on its scheme, so without
-# this the clock would tell a mailbox with an old hash from none.
+# Seconds. A refused password takes at least so long: what a hash takes depends on its scheme, so
+# without this the clock would tell a mailbox with an old hash from none.
 SHORTEST_REFUSAL = 0.3
+# And twice as long as the dearest that this process has met, or a mailbox with a dear hash would
+# stand out: twice, since on a busy machine it takes longer than it works. Not more than this; the
+# dearest works for some 2 seconds (`mailkit.passwords.verify.HIGHEST_COSTS`).
+LONGEST_REFUSAL = 3.0
 
 
 def finish(request: HttpRequest, user: User, attempt: Attempt, next_page: str) -> HttpResponse:
@@ -138,6 +142,21 @@ def carry_out_with_password(
     return done
 
 
-def even_out(began: float) -> None:
-    """Wait until `SHORTEST_REFUSAL` after `began`, by the monotonic clock."""
-    time.sleep(max(0.0, SHORTEST_REFUSAL - (time.monotonic() - began)))
+class Look:
+    """A look at a password, which takes as long as any other if it is refused."""
+
+    # Seconds of the dearest password that this process has refused.
+    dearest: ClassVar[float] = 0.0
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.worked = time.thread_time()
+
+    def looked(self) -> None:
+        """The password was compared. Measured on the processor: a busy machine slows nobody."""
+        Look.dearest = max(Look.dearest, time.thread_time() - self.worked)
+
+    def even_out(self) -> None:
+        """It is refused: wait for what is left of the time that each refusal takes."""
+        whole = max(SHORTEST_REFUSAL, min(2 * Look.dearest, LONGEST_REFUSAL))
+        time.sleep(max(0.0, whole - (time.monotonic() - self.began)))

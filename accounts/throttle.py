@@ -64,6 +64,8 @@ COOKIE = "mailadmin_device"
 COOKIE_PATH = "/"
 DEVICE_DAYS = 90
 NETWORK_DAYS = 30
+# Characters; no name is longer (RFC 5321, section 4.5.3.1), so longer ones are told apart by these.
+NAME_LENGTH = 320
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,10 @@ class Attempt:
 
 def attempt_of(request: HttpRequest, name: str, method: Method) -> Attempt:
     """The attempt that this request makes with a name as it was typed."""
-    # What a collation may take for the same name is counted as one.
-    folded = unicodedata.normalize("NFKC", name).strip().casefold()[:320]
+    # What a collation may take for the same name is counted as one. Cut first: one character may
+    # become 18 by NFKC, and a name may be as long as a request.
+    cut = name.strip()[:NAME_LENGTH]
+    folded = unicodedata.normalize("NFKC", cut).strip().casefold()
     address = request.META.get("REMOTE_ADDR", "") or ""
     network = network_of(address)
     device = request.COOKIES.get(COOKIE, "")[:64]
@@ -130,17 +134,28 @@ def begin(attempt: Attempt) -> int:
     that has to wait is not counted: waiting ends, also while somebody goes on trying.
     """
     strict = attempt.strict()
+    # Before a row is made: whoever has to wait, and tries one name after the other, fills no table.
+    seconds = _seconds_left(attempt)
+    if seconds:
+        return seconds
     rows = _locked(strict)
+    # Once more: of many at once the others have counted while this one waited for the lock.
+    seconds = _seconds_left(attempt)
+    if seconds:
+        return seconds
     now = timezone.now()
-    waiting = SignInFailures.objects.filter(
-        key__in=[*strict, *attempt.loose()], waits_until__gt=now
-    ).order_by("-waits_until")
-    longest = waiting.values_list("waits_until", flat=True).first()
-    if longest is not None:
-        return max(1, math.ceil((longest - now).total_seconds()))
     for key, rule in strict.items():
         _raise(rows[key], rule, now)
     return 0
+
+
+def _seconds_left(attempt: Attempt) -> int:
+    now = timezone.now()
+    waiting = SignInFailures.objects.filter(
+        key__in=[*attempt.strict(), *attempt.loose()], waits_until__gt=now
+    ).order_by("-waits_until")
+    longest = waiting.values_list("waits_until", flat=True).first()
+    return 0 if longest is None else max(1, math.ceil((longest - now).total_seconds()))
 
 
 @service
@@ -175,6 +190,7 @@ def succeeded(attempt: Attempt) -> str:
     return device
 
 
+@service
 def forget(attempt: Attempt) -> None:
     """The password or code was right, of somebody who is signed in already."""
     SignInFailures.objects.filter(key__in=attempt.strict()).delete()
@@ -193,6 +209,7 @@ def remember(response: HttpResponse, device: str, *, secure: bool) -> None:
     )
 
 
+@service
 def prune() -> None:
     """Delete what is forgotten."""
     now = timezone.now()
@@ -203,17 +220,13 @@ def prune() -> None:
 def _locked(rules: dict[str, Rule]) -> dict[str, SignInFailures]:
     """The rows of these counters, locked in the order of their keys; made where there is none."""
     now = timezone.now()
-    have = set(SignInFailures.objects.filter(key__in=rules).values_list("key", flat=True))
-    SignInFailures.objects.bulk_create(
-        [
-            SignInFailures(key=key, expires_at=now + rule.memory)
-            for key, rule in sorted(rules.items())
-            if key not in have
-        ],
-        ignore_conflicts=True,
-    )
-    rows = SignInFailures.objects.select_for_update().filter(key__in=rules).order_by("key")
-    found = {row.key: row for row in rows}
+    found = {}
+    for key, rule in sorted(rules.items()):
+        # A sign-in beside this one may have deleted the row meanwhile.
+        row, _made = SignInFailures.objects.select_for_update().get_or_create(
+            key=key, defaults={"expires_at": now + rule.memory}
+        )
+        found[key] = row
     for row in found.values():
         if row.expires_at <= now:
             row.failures, row.waits_until = 0, None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 from django.contrib.auth import authenticate, logout
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -31,7 +29,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Operators by name, mailbox owners by address; one page for both."""
     actor = actor_of(request)
     if actor.is_operator or actor.is_mailbox_owner:
-        return redirect(next_page(request, owner=actor.is_mailbox_owner))
+        return HttpResponseRedirect(next_page(request, owner=actor.is_mailbox_owner))
     form = SignInForm(posted(request))
     if form.is_valid():
         attempt = throttle.attempt_of(request, form.cleaned_data["username"], Method.PASSWORD)
@@ -43,12 +41,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _try_password(request: HttpRequest, form: SignInForm, attempt: throttle.Attempt) -> User | None:
-    began = time.monotonic()
+    look = signing_in.Look()
     user = authenticate(request, username=attempt.typed, password=form.cleaned_data["password"])
+    look.looked()
     if isinstance(user, User):
         return user
     signing_in.refuse(form, attempt)
-    signing_in.even_out(began)
+    look.even_out()
     return None
 
 
@@ -75,7 +74,7 @@ def sign_in_with_passkey(request: HttpRequest) -> HttpResponse:
     """A passkey instead of name and password: the device has checked who is there."""
     actor = actor_of(request)
     if actor.is_operator or actor.is_mailbox_owner:
-        return redirect(next_page(request, owner=actor.is_mailbox_owner))
+        return HttpResponseRedirect(next_page(request, owner=actor.is_mailbox_owner))
     form = PasskeyForm(posted(request))
     if form.is_valid():
         answer = form.cleaned_data["credential"]

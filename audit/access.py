@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 from audit.actor import Actor
+from audit.coming_back import sign_in_first
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -28,7 +28,7 @@ def _requires(allowed: Callable[[Actor], bool]) -> Callable[[View[P]], View[P]]:
         def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             actor = actor_of(request)
             if not (actor.is_operator or actor.is_mailbox_owner):
-                return redirect_to_login(request.get_full_path())
+                return sign_in_first(request)
             if not allowed(actor):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
+
+from mailadmin.errors import too_large
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +28,9 @@ class RequestSizeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > settings.LARGEST_REQUEST:
-            return HttpResponse("The request is too large.", status=413, content_type="text/plain")
+        # Python reads no number of thousands of digits.
+        if not length.isdecimal() or int(length[:20]) > settings.LARGEST_REQUEST:
+            return too_large()
         return self.get_response(request)
 
 
@@ -72,13 +75,20 @@ def _client(forwarded_for: str | None, peer: str) -> str:
     # left was written by the client and can be anything.
     for part in reversed((forwarded_for or "").split(",")):
         candidate = part.strip()
-        try:
-            ipaddress.ip_address(candidate)
-        except ValueError:
+        if not _is_address(candidate):
             return peer
         if not _is_trusted(candidate):
             return candidate
     return peer
+
+
+def _is_address(text: str) -> bool:
+    # A zone (`fe80::1%eth0`) may be any text, quotes and blanks too, and it would get into the log.
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
 
 
 def _is_trusted(address: str) -> bool:

@@ -62,8 +62,8 @@ def _cheap_hashes() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_waiting() -> None:
-    """A refused sign-in is answered at once; `tests/attacks/test_timing.py` looks at the clock."""
-    signing_in.SHORTEST_REFUSAL = 0.0
+    """A refused sign-in is answered at once; tests/attacks/test_enumeration.py has a clock."""
+    signing_in.SHORTEST_REFUSAL = signing_in.LONGEST_REFUSAL = 0.0
 
 
 @pytest.fixture(scope="session", autouse=True)

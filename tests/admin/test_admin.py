@@ -320,7 +320,7 @@ def test_so_does_an_action_on_many_rows(admin, anna, action, more):
     session.save()
     before = anna.password
     response = run(admin, BOXES, action, [anna.email], **more)
-    assert response["Location"].startswith("/login/again/?next=%2Fadmin%2Fmailboxes%2F")
+    assert response["Location"].startswith("/login/again/?next=/admin/mailboxes/")
     assert Mailbox.objects.get().password == before
     assert admin.get(BOXES).status_code == 200
 

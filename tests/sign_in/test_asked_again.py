@@ -61,7 +61,7 @@ def test_an_operators_page(superadmin, domain_admin, anna_user, name, args, meth
     url = reverse(name, args=args)
     response = getattr(signed_in("alice", ago=1000), method)(url)
     assert response.status_code == 302
-    assert response["Location"].startswith(f"{AGAIN}?next=%2F")
+    assert response["Location"].startswith(f"{AGAIN}?next=/")
     assert getattr(signed_in("alice", ago=800), method)(url).status_code in (200, 302)
     assert User.objects.count() == 3
 
@@ -75,7 +75,7 @@ def test_a_button_leads_back_to_its_page(
     response = client.post(
         reverse(name, args=args), headers={"referer": f"http://testserver{page}"}
     )
-    assert response["Location"].startswith(f"{AGAIN}?next=http%3A%2F%2Ftestserver%2F")
+    assert response["Location"].startswith(f"{AGAIN}?next=/")
     assert Entry.objects.count() == before
     form = client.get(response["Location"])
     answer = client.post(AGAIN, {"password": PASSWORD, "next": form.context["next"]}, follow=True)

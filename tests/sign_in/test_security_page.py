@@ -203,7 +203,7 @@ def test_an_old_sign_in_is_asked_for_the_password(mine, me, path):
     give_authenticator(me)
     sign_in_is_old(mine)
     for method in (mine.get, mine.post):
-        assert method(path)["Location"].startswith("/login/again/?next=%2Faccount%2Fsecurity%2F")
+        assert method(path)["Location"].startswith("/login/again/?next=/account/security/")
     assert mine.get(PAGE).status_code == 200
     response = mine.post("/login/again/", {"password": PASSWORD, "next": path})
     assert response["Location"] == path
