@@ -207,7 +207,7 @@ def test_a_hash_too_dear_is_not_computed(people, email):
     assert time.thread_time() - began < 1
 
 
-@pytest.mark.parametrize("stored", STORED.values())
+@pytest.mark.parametrize("stored", STORED.values(), ids=STORED.keys())
 @pytest.mark.parametrize("length", [4_000, 500_000])
 def test_a_long_password_costs_no_more(people, stored, length):
     """md5-crypt goes a thousand times over all of it."""
