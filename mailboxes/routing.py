@@ -86,7 +86,7 @@ def check_route(
     `without`: the source this row has now, for a change.
     """
     rules = _rules()
-    _one_at_a_time()
+    one_writer_of_forwardings()
     tables = with_row(DatabaseTables(), source, targets, without=without)
     whole_domain = targets[0].startswith("@")
     local_parts = _local_parts_with_rows(targets[0]) if whole_domain else []
@@ -143,8 +143,11 @@ def leads_nowhere_without(email: str) -> bool:
     return set(expansion.recipients) <= set(dead_targets(expansion.recipients, tables, delimiter()))
 
 
-def _one_at_a_time() -> None:
-    """Wait for whoever else is writing a forwarding: two halves of a loop must see each other."""
+def one_writer_of_forwardings() -> None:
+    """Wait for whoever else is writing a forwarding: two halves of a loop must see each other.
+
+    Until the transaction ends.
+    """
     rows = ContentType.objects.select_for_update().filter(app_label="mailboxes", model="forwarding")
     rows.values_list("pk").first()
 
