@@ -41,7 +41,10 @@ _PARAMETERS = {
     "default_transport": "smtp",
     "local_transport": "local:$myhostname",
     "virtual_alias_domains": "$virtual_alias_maps",
+    "smtpd_recipient_restrictions": "",
 }
+# The lookup table `access` of mailkit.postfix.lookups, in check_recipient_access.
+_ACCESS = re.compile(r"check_recipient_access\s+\S+/access\.cf(?![^\s,])")
 _REFERENCE = re.compile(r"\$(?:(\w+)|\{(\w+)\}|\((\w+)\))")
 POSTCONF_SECONDS = 10
 
@@ -53,6 +56,7 @@ class Settings:
     `alias_domains_in_maps`: virtual_alias_domains is virtual_alias_maps, as it is by default, so
     that a forwarding whose source is a bare domain makes that domain one. `mailbox_delimiter` is
     Dovecot's recipient_delimiter, which Dovecot cuts at for itself; its default.
+    `refuses_error_rows`: the lookup table `access` refuses `error:` transports at RCPT.
     """
 
     virtual_transport: str = DEFAULT_VIRTUAL_TRANSPORT
@@ -67,6 +71,7 @@ class Settings:
     virtual_alias_domains: tuple[str, ...] = ()
     alias_domains_in_maps: bool = True
     mailbox_delimiter: str = DEFAULT_DELIMITER
+    refuses_error_rows: bool = False
 
 
 def parse_master(text: str) -> dict[str, str]:
@@ -135,6 +140,7 @@ def read_settings(directory: Path) -> Settings:
         local_transport=values["local_transport"],
         virtual_alias_domains=tuple(one for one in alias_domains if ":" not in one),
         alias_domains_in_maps=any(":" in one for one in alias_domains),
+        refuses_error_rows=bool(_ACCESS.search(values["smtpd_recipient_restrictions"])),
     )
 
 

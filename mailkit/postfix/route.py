@@ -10,10 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from enum import StrEnum
-from functools import cached_property
-from typing import Any
 
 from mailkit.postfix.address_list import parse_address_list, quote_local_part
 from mailkit.postfix.aliases import (
@@ -39,7 +35,8 @@ from mailkit.postfix.resolve import (
     has_bad_syntax,
     resolve,
 )
-from mailkit.postfix.transports import transport_keys
+from mailkit.postfix.trace_result import Delivery, Kind, Step, Trace, Warn
+from mailkit.postfix.transports import split_value, transport_keys
 
 __all__ = ["Delivery", "Kind", "Outcome", "Step", "Trace", "Warn", "trace"]
 
@@ -49,107 +46,6 @@ _ROUTING = frozenset("@%!")
 _STAR = "*"
 _CONTROL = frozenset("\r\n\x00")
 _STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
-
-
-class Kind(StrEnum):
-    """What a step is about."""
-
-    # Is the domain ours? answer: the row, or "".
-    DOMAIN = "domain"
-    # What Postfix says to the stranger's RCPT TO and DATA; no table is asked.
-    RCPT = "rcpt"
-    DATA = "data"
-    # The row that replaces an address.
-    ALIAS = "alias"
-    # The row that says where a final recipient goes.
-    TRANSPORT = "transport"
-    # Whether Dovecot has the mailbox.
-    MAILBOX = "mailbox"
-    # What becomes of a final recipient.
-    DELIVERY = "delivery"
-
-
-class Warn(StrEnum):
-    """What somebody should know who looks at a trace."""
-
-    LOOP = "loop"
-    ENDLESS = "endless"
-    DEAD_TARGET = "dead_target"
-    MAIL_TAKEN_AWAY = "mail_taken_away"
-    EMPTY_DESTINATION = "empty_destination"
-    UNKNOWN_SERVICE = "unknown_service"
-    BAD_NEXTHOP = "bad_nexthop"
-    TRANSPORT_STAR = "transport_star"
-    TRANSPORT_WITHOUT_DOMAIN = "transport_without_domain"
-    LOCAL_DOMAIN = "local_domain"
-    ALIAS_DOMAIN = "alias_domain"
-    NO_ORIGIN = "no_origin"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One question and its answer.
-
-    `question` is the key that was asked (with a row: the one it was found by), `table` the SQL
-    table ("" where none is asked), `answer` what the row says ("" for no row), `note` a code.
-    `address` is the address that the step is about, `becomes` what an alias makes of it.
-    """
-
-    kind: Kind
-    question: str
-    table: str
-    answer: str
-    note: str
-    address: str = ""
-    becomes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A final recipient, in lower case and as the log writes it, and where it is sent.
-
-    `inner` is the address without quotes, as steps have it; `fate` None where it is not told.
-    """
-
-    address: str
-    inner: str
-    transport: str
-    nexthop: str
-    fate: Fate | None
-
-
-@dataclass(frozen=True)
-class Trace:
-    """The answer; `reply` is Postfix's where it refuses the mail, else ""."""
-
-    address: str
-    outcome: Outcome
-    deliveries: tuple[Delivery, ...]
-    warnings: tuple[Warn, ...]
-    steps: tuple[Step, ...]
-    reply: str = ""
-
-    @cached_property
-    def refused(self) -> bool:
-        """Whether Postfix did not take the mail at all."""
-        return bool(self.reply)
-
-    def as_data(self) -> dict[str, Any]:
-        """For JSON, the same in the command and the API."""
-        shown = ("kind", "question", "table", "answer", "note")
-        return {
-            "address": self.address,
-            "outcome": self.outcome.value,
-            "deliveries": [
-                {"address": one.address, "transport": one.transport, "nexthop": one.nexthop}
-                for one in self.deliveries
-            ],
-            "warnings": [one.value for one in self.warnings],
-            "steps": [
-                {name: str(value) for name, value in asdict(step).items() if name in shown}
-                for step in self.steps
-            ],
-        }
 
 
 def trace(address: str, tables: ResolveTables, settings: Settings | None = None) -> Trace:
@@ -178,7 +74,7 @@ class _Tracing:
             return self._refused(
                 self._asked, f"501 5.1.3 Bad recipient address syntax: {self._asked}"
             )
-        refusal = self._relay_check(address)
+        refusal = self._relay_check(address) or self._access_check(address)
         if refusal:
             return self._refused(address, refusal)
         expansion = expand(quote_local_part(address), self._tables, self._rules)
@@ -236,6 +132,26 @@ class _Tracing:
             self._warn(Warn.TRANSPORT_WITHOUT_DOMAIN)
         return denied
 
+    def _access_check(self, address: str) -> str:
+        """check_recipient_access with the table `access`: the refusal by an `error:` row, or "".
+
+        access(5) asks for the same keys as transport(5) but `*`, and sees `error:` rows alone: so
+        that of a domain beats another transport of an address in it.
+        """
+        if not self._settings.refuses_error_rows or self._is_postmaster:
+            return ""
+        keys = transport_keys(address, self._settings.recipient_delimiter)
+        rows = self._tables.transports(keys)
+        for key in keys:
+            service, nexthop = split_value(rows.get(key, ""))
+            if key != _STAR and service == "error" and ":" in rows[key]:
+                note = _transport_note(key, address)
+                self._steps.append(Step(Kind.TRANSPORT, key, "transport", rows[key], note, address))
+                status, text = _status_and_text(nexthop, "5.7.1")
+                refusal = f"Recipient address rejected: {text or 'Access denied'}"
+                return f"554 {status} <{address}>: {refusal}"
+        return ""
+
     def _domain_step(self, address: str, address_class: Class) -> None:
         domain = address.rpartition("@")[2]
         table, answer = "domains", domain if address_class is Class.VIRTUAL else ""
@@ -265,9 +181,7 @@ class _Tracing:
         if found.service in ("error", "retry"):
             self._transport_step(found)
             code, status = ("550", "5.1.1") if found.service == "error" else ("450", "4.1.1")
-            own = _STATUS.match(found.nexthop)
-            text = found.nexthop[own.end() :] if own else found.nexthop
-            status = own[1] if own else status
+            status, text = _status_and_text(found.nexthop, status)
             return f"{code} {status} <{address}>: Recipient address rejected: {text}"
         if found.address_class is Class.LOCAL:
             # local_recipient_maps: users of the system, which no table of ours has.
@@ -383,3 +297,9 @@ def _transport_note(key: str, address: str) -> str:
     if "@" in key:
         return "exact" if key in (address, quote_local_part(address)) else "without_extension"
     return "parent" if key.startswith(".") else "domain"
+
+
+def _status_and_text(nexthop: str, status: str) -> tuple[str, str]:
+    """The status code of an `error:` or `retry:`, its own if it has one, and the rest."""
+    own = _STATUS.match(nexthop)
+    return (own[1], nexthop[own.end() :]) if own else (status, nexthop)

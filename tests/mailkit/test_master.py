@@ -198,3 +198,18 @@ def test_myorigin_may_be_a_file(tmp_path: Path) -> None:
     (tmp_path / "mailname").write_text("mail.example.org\n")
     (tmp_path / "main.cf").write_text(f"myorigin = {tmp_path}/mailname\n")
     assert read_settings(tmp_path).myorigin == "mail.example.org"
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "refuses"),
+    [
+        ("", False),
+        ("check_recipient_access proxy:mysql:/etc/postfix/access.cf", True),
+        ("permit_sasl_authenticated, check_recipient_access mysql:/etc/access.cf, reject", True),
+        ("check_recipient_access hash:/etc/postfix/access", False),
+        ("check_sender_access mysql:/etc/postfix/access.cf", False),
+    ],
+)
+def test_the_access_table_is_seen(tmp_path: Path, restrictions: str, refuses: bool) -> None:
+    (tmp_path / "main.cf").write_text(f"smtpd_recipient_restrictions = {restrictions}\n")
+    assert read_settings(tmp_path).refuses_error_rows is refuses

@@ -7,6 +7,7 @@ does as many states as one likes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -127,4 +128,32 @@ NAMED = {
 def test_a_difference_that_was_found(stack: RoutingStack, state: State) -> None:
     comparison = Comparison(read_settings(stack.stack.config))
     comparison.add(state, stack.ask(state))
+    assert not comparison.differences, "\n\n".join(comparison.differences)
+
+
+def test_error_rows_refused_at_rcpt(stack: RoutingStack) -> None:
+    """With the lookup table `access`, which the stack has on a port of its own."""
+    settings = replace(read_settings(stack.stack.config), refuses_error_rows=True)
+    comparison = Comparison(settings)
+    for seed in range(300, 304):
+        state = random_state(seed, stack.ports)
+        comparison.add(state, stack.ask(state, stack.stack.access_port))
+    state = found(
+        *("u@a.test", "u+x@a.test", "v@b.test", "w@c.test", "x@sub.d.test", "y@d.test", "z@a.test"),
+        *("f@b.test", "nobody@b.test", "nobody@a.test"),
+        domains=("a.test", "b.test", "c.test", "d.test", "sub.d.test"),
+        users=("u@a.test", "v@b.test", "w@c.test", "x@sub.d.test", "y@d.test", "z@a.test"),
+        rows={"f@b.test": "u@a.test"},
+        transports={
+            "u@a.test": "error:5.2.1 off",
+            # An error: of the domain speaks for an address that has another transport.
+            "v@b.test": "discard:",
+            "b.test": "error:closed",
+            "w@c.test": "error",
+            ".d.test": "error:",
+            "z@a.test": "error:4.7.1 later",
+            "*": "error:not asked for",
+        },
+    )
+    comparison.add(state, stack.ask(state, stack.stack.access_port))
     assert not comparison.differences, "\n\n".join(comparison.differences)
