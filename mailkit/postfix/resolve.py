@@ -8,7 +8,6 @@ replace one half of it or both. qmgr(8) then returns what has an address that no
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,16 +15,18 @@ from typing import Protocol
 
 from mailkit.postfix.alias_tables import Cached
 from mailkit.postfix.master import Settings
-from mailkit.postfix.transports import first_match, split_value, transport_keys
+from mailkit.postfix.transports import (
+    first_match,
+    is_hostname,
+    split_value,
+    transport_keys,
+)
 
 # What transport(5) puts where `error:` or `retry:` stands alone.
 UNDELIVERABLE = "Address is undeliverable"
 BAD_SYNTAX = "5.1.3 bad address syntax"
 UNKNOWN_ALIAS = "5.1.1 User unknown in virtual alias table"
 _TEXT_SERVICES = ("error", "retry")
-# valid_hostname(3); an underscore is taken.
-_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
-_MAX_HOSTNAME = 255
 
 
 class Class(StrEnum):
@@ -99,13 +100,6 @@ class Resolved:
     nexthop: str
     row: tuple[str, str] | None = None
     bad_syntax: bool = False
-
-
-def is_hostname(name: str) -> bool:
-    """Whether Postfix takes it for the domain of an address. valid_hostname(3)."""
-    if len(name) > _MAX_HOSTNAME or name.replace(".", "").isdigit():
-        return False
-    return all(_LABEL.fullmatch(label) for label in name.split("."))
 
 
 def has_bad_syntax(address: str) -> bool:

@@ -168,9 +168,14 @@ def _is_host(host: str, *, in_brackets: bool) -> bool:
     version = _ip_version(host)
     if version is not None:
         return version == 4 or in_brackets
-    if host.replace(".", "").isdigit() or len(host) > _MAX_HOST:
+    return is_hostname(host)
+
+
+def is_hostname(name: str) -> bool:
+    """Whether Postfix takes it for the name of a host or a domain. valid_hostname(3)."""
+    if name.replace(".", "").isdigit() or len(name) > _MAX_HOST:
         return False
-    return all(_LABEL.fullmatch(label) for label in host.split("."))
+    return all(_LABEL.fullmatch(label) for label in name.split("."))
 
 
 def _ip_version(text: str) -> int | None:
