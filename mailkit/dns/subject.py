@@ -1,0 +1,49 @@
+"""What a run checks against: the mail host, its addresses, and what is known of each domain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+IPAddress = IPv4Address | IPv6Address
+IPNetwork = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True)
+class SignerKey:
+    """A key the signer has for a domain: its selector and the public half, as DER (SPKI)."""
+
+    selector: str
+    spki: bytes
+    retired: bool = False
+
+
+@dataclass(frozen=True)
+class MailHost:
+    """The server: its name in HELO, the addresses it sends from, and how lookups are made.
+
+    `hostname` is an A-label without a last dot, empty where nothing is set; `ips` is empty where
+    nothing is set, and what needs them is then skipped. `connect` allows connections to port 25
+    of our own hosts and to MTA-STS policies over HTTPS.
+    """
+
+    hostname: str = ""
+    ips: tuple[IPAddress, ...] = ()
+    backup_mx: tuple[str, ...] = ()
+    dnsbls: tuple[str, ...] = ()
+    selectors: tuple[str, ...] = ("mail", "default", "dkim")
+    allowed_networks: tuple[IPNetwork, ...] = ()
+    connect: bool = True
+    trusts_ad: bool = False
+
+
+@dataclass(frozen=True)
+class MailDomain:
+    """A domain to check, as A-label without a last dot, and what the panel knows of it."""
+
+    name: str
+    keys: tuple[SignerKey, ...] = ()
+    selectors: tuple[str, ...] = ()
+    send_only: bool = False
+    receives_elsewhere: bool = False
+    switched_off: dict[str, str] = field(default_factory=dict)
