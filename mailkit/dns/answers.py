@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 
 class Outcome(StrEnum):
@@ -55,3 +56,9 @@ class Answer:
     def joined(self) -> tuple[bytes, ...]:
         """Each TXT record as one string, its parts joined without a blank (RFC 7208, 3.3)."""
         return tuple(b"".join(parts) for parts in self.texts)
+
+
+class Asks(Protocol):
+    """What the families look records up with: `Lookups`, or zone data in a test. Never raises."""
+
+    async def ask(self, name: str, type: str) -> Answer: ...
