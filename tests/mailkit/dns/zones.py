@@ -47,7 +47,7 @@ class Zones:
         """Publish what a check suggests, as an operator would: out first, then in."""
         for record in remove:
             rrset = self.rrsets.get((absolute(record.name), record.type), [])
-            rrset[:] = [rdata_ for rdata_ in rrset if rdata_ != parsed(record)]
+            rrset[:] = [there for there in rrset if not same(there, parsed(record))]
             if not rrset:
                 self.rrsets.pop((absolute(record.name), record.type), None)
         for record in publish:
@@ -98,3 +98,10 @@ def absolute(name: str) -> str:
 
 def parsed(record: Record) -> dns.rdata.Rdata:
     return dns.rdata.from_text("IN", record.type, rdata(record))
+
+
+def same(one: dns.rdata.Rdata, other: dns.rdata.Rdata) -> bool:
+    """Equal, whatever the strings are that a TXT record is cut into."""
+    if hasattr(one, "strings"):
+        return b"".join(one.strings) == b"".join(other.strings)
+    return one == other

@@ -79,9 +79,17 @@ class _NotYetKnown(BaseException):
 class _TableQuery(spf.query):  # type: ignore[misc]
     """pyspf's evaluation with its lookups taken from a table."""
 
-    def __init__(self, ip: str, sender: str, helo: str, table: Mapping[tuple[str, str], Answer]):
+    def __init__(
+        self,
+        ip: str,
+        sender: str,
+        helo: str,
+        table: Mapping[tuple[str, str], Answer],
+        explain: bool,
+    ):
         super().__init__(i=ip, s=sender, h=helo, strict=True)
         self.table = table
+        self.explain = explain
         self.wanted: set[tuple[str, str]] = set()
         self.failed_name = ""
 
@@ -92,6 +100,10 @@ class _TableQuery(spf.query):  # type: ignore[misc]
         if len(redirects) == 1 and any(w.lower().lstrip("+-~?") == "all" for w in words):
             record = " ".join(word for word in words if word not in redirects)
         return super().check1(record, domain, recursion)
+
+    def get_explanation(self, spec: str) -> str | None:
+        """The words of `exp` are for the sender; they cost a lookup and change no verdict."""
+        return super().get_explanation(spec) if self.explain else None
 
     def dns(
         self, name: str, qtype: str, cnames: object = None, ignore_void: bool = False
@@ -144,6 +156,7 @@ def evaluate_once(
     sender: str = "",
     record: str | None = None,
     stranger: bool = False,
+    explain: bool = False,
 ) -> Evaluation | set[tuple[str, str]]:
     """The verdict from the table alone, or the names that have to be looked up first.
 
@@ -151,7 +164,8 @@ def evaluate_once(
     temporary error with its words, since nobody could tell.
     """
     try:
-        query = _TableQuery(str(ip), sender or f"postmaster@{domain}", helo or domain, table)
+        sender = sender or f"postmaster@{domain}"
+        query = _TableQuery(str(ip), sender, helo or domain, table, explain)
         query.set_default_explanation("DEFAULT")
     except spf.PermError as problem:
         return Evaluation(str(ip), stranger, "temperror", words=str(problem))
@@ -184,13 +198,17 @@ async def evaluate(
     *,
     sender: str = "",
     stranger: bool = False,
+    explain: bool = False,
 ) -> Evaluation:
     """What a receiver says to mail of `domain` from `ip`; looks up what `table` lacks, and adds it.
 
-    `helo` and `sender` fill macros (`postmaster@domain` where no sender is given).
+    `helo` and `sender` fill macros (`postmaster@domain` where no sender is given); `explain` also
+    reads the words that `exp` names.
     """
     for _ in range(MOST_PASSES):
-        found = evaluate_once(ip, domain, helo, table, sender=sender, stranger=stranger)
+        found = evaluate_once(
+            ip, domain, helo, table, sender=sender, stranger=stranger, explain=explain
+        )
         if isinstance(found, Evaluation):
             return found
         wanted = tuple(found)

@@ -16,6 +16,7 @@ _MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE | re.DOTALL)
 _DIRECTIVE = re.compile(r"([+?~-]?)([a-z0-9.]+)(?::([^/]*(?:/(?!/?\d+$)[^/]*)*))?(/.*)?", re.I)
 _CIDR = re.compile(r"(?:/(0|[1-9]\d{0,2}))?(?://(0|[1-9]\d{0,2}))?")
 _MACRO = re.compile(r"%(?:%|_|-|\{[slodiphcrtv]\d*r?[.\-+,/_=]*\})", re.IGNORECASE)
+_WORDS_ONLY = re.compile(r"%\{[crt]", re.IGNORECASE)
 _LABEL = r"(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])"
 _TOP = re.compile(rf"(?:^|\.)(?!\d+\.?$){_LABEL}\.?$", re.IGNORECASE)
 
@@ -198,6 +199,8 @@ def _domain_error(text: str) -> str:
         return "a domain is missing"
     if _macro_error(text):
         return "an unknown macro"
+    if _WORDS_ONLY.search(text):
+        return "a macro that is for the words of exp only"
     ends_in_macro = re.search(r"(?:%%|%_|%-|%\{[^}]*\})$", text) is not None
     plain = _MACRO.sub("x", text)
     if not ends_in_macro and ("." not in plain.rstrip(".") or not _TOP.search(plain)):
