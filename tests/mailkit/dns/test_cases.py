@@ -10,6 +10,7 @@ from contextlib import nullcontext
 
 import pytest
 
+from mailkit.dns.catalogue import CATALOGUE
 from mailkit.dns.lookups import Lookups
 from mailkit.dns.results import Check, Status
 from mailkit.dns.run import check_family
@@ -44,7 +45,22 @@ def run(side: Side, servers: DnsServers) -> list[Check]:
 
     with side.around(side.names) if side.around else nullcontext({}) as more:
         host = side.mail_host(more)
-        return asyncio.run(checks())
+        found = asyncio.run(checks())
+    for check in found:
+        hold_to_catalogue(check)
+    return found
+
+
+def hold_to_catalogue(check: Check) -> None:
+    """A failure has its code and severity from the catalogue, what it saw, and what it wants."""
+    if check.status == Status.FAIL:
+        assert check.severity in CATALOGUE[check.code].severities, check
+        assert check.expected, check
+    elif check.status == Status.UNKNOWN:
+        assert check.reason, check
+        assert check.code == check.family or not CATALOGUE[check.code].severities, check
+    else:
+        assert check.code == check.family, check
 
 
 @pytest.mark.parametrize("side", FAULTS, ids=lambda side: side.names.d)
