@@ -11,11 +11,15 @@ IPNetwork = IPv4Network | IPv6Network
 
 @dataclass(frozen=True)
 class SignerKey:
-    """A key the signer has for a domain: its selector and the public half, as DER (SPKI)."""
+    """A key the signer has for a domain: its selector and the public half, as DER (SPKI).
+
+    `signs_as` is the d= of the signature where it is not the domain itself.
+    """
 
     selector: str
     spki: bytes
     retired: bool = False
+    signs_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class MailHost:
 
     `hostname` is an A-label without a last dot, empty where nothing is set; `ips` is empty where
     nothing is set, and what needs them is then skipped. `connect` allows connections to port 25
-    of our own hosts and to MTA-STS policies over HTTPS.
+    of our own hosts and to MTA-STS policies over HTTPS. `signer_known` says that the signer's keys
+    were read, so that a domain without keys is one that is not signed.
     """
 
     hostname: str = ""
@@ -35,6 +40,7 @@ class MailHost:
     allowed_networks: tuple[IPNetwork, ...] = ()
     connect: bool = True
     trusts_ad: bool = False
+    signer_known: bool = False
 
 
 @dataclass(frozen=True)

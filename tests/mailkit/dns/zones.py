@@ -52,7 +52,7 @@ class Zones:
                 self.rrsets.pop((absolute(record.name), record.type), None)
         for record in publish:
             rrset = self.rrsets.setdefault((absolute(record.name), record.type), [])
-            if parsed(record) not in rrset:
+            if not any(same(there, parsed(record)) for there in rrset):
                 rrset.append(parsed(record))
             self.names.add(absolute(record.name))
         self.cache.clear()
