@@ -23,13 +23,14 @@ class Outcome(StrEnum):
     LOCAL = "local"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a lookup of `name` (absolute, lower case, with its last dot) and `type` gave.
 
     `values` are the records in presentation form, names absolute and in lower case; a TXT record
-    is in `texts` instead, as the tuple of its strings' bytes. `cnames` are the names that the
-    chain went through. `secure` is the resolver's AD bit, `reason` words for a person.
+    is in `texts` instead, as the tuple of its strings' bytes. `cnames` are the targets of the
+    chain of aliases in its order, so that the last is the canonical name. `secure` is the AD bit
+    of a resolver that may be believed, `reason` words for a person.
     """
 
     name: str
