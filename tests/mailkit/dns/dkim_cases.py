@@ -9,7 +9,7 @@ from functools import cache
 from mailkit.dns.dkim_keys import make_ed25519, make_rsa
 from mailkit.dns.dkim_record import PublicKey, read_der, record_text
 from mailkit.dns.subject import MailDomain, SignerKey
-from tests.mailkit.dns.cases import DOMAIN, HOST, Case
+from tests.mailkit.dns.memory import DOMAIN, HOST, Case
 
 
 def der(tag: int, content: bytes) -> bytes:

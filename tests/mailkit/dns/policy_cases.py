@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailkit.dns.subject import MailDomain
-from tests.mailkit.dns.cases import DOMAIN, Case
 from tests.mailkit.dns.dkim_cases import KEY
+from tests.mailkit.dns.memory import DOMAIN, Case
 
 MX = "@ MX 10 mx.host.test.\n"
 RUA = "rua=mailto:dmarc@example.test"

@@ -11,7 +11,8 @@ from mailkit.dns.dkim_record import key_record, read_record
 from mailkit.dns.families import dkim
 from mailkit.dns.results import Severity, Status
 from mailkit.dns.subject import MailDomain
-from tests.mailkit.dns.cases import (
+from tests.mailkit.dns.dkim_cases import CASES, EDWARDS, GOOD, KEY, SIGNED, bits, published, signed
+from tests.mailkit.dns.memory import (
     DOMAIN,
     HOST,
     PLAIN,
@@ -21,7 +22,6 @@ from tests.mailkit.dns.cases import (
     failed,
     loaded,
 )
-from tests.mailkit.dns.dkim_cases import CASES, EDWARDS, GOOD, KEY, SIGNED, bits, published, signed
 
 CODES = {
     "no_key", "missing", "doubled_name", "mismatch", "revoked", "multiple", "syntax", "base64",

@@ -14,7 +14,7 @@ from mailkit.dns.families import bimi, dmarc, tlsrpt
 from mailkit.dns.results import Severity, Status, fail, unknown
 from mailkit.dns.subject import MailDomain
 from tests.mailkit.dns import policy_cases as cases
-from tests.mailkit.dns.cases import (
+from tests.mailkit.dns.memory import (
     DOMAIN,
     HOST,
     PLAIN,

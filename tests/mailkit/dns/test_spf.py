@@ -17,7 +17,7 @@ from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, Status
 from mailkit.dns.subject import MailDomain, MailHost
 from tests.mailkit.dns import spf_cases
-from tests.mailkit.dns.cases import (
+from tests.mailkit.dns.memory import (
     DOMAIN,
     HOST,
     PLAIN,
