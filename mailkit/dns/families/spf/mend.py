@@ -62,8 +62,8 @@ def mend(
     terms = _unique(fixed for record in records for term in _used(record) if (fixed := _fix(term)))
     ending = _ending(records, terms, root)
     # One of a kind (6): exp of two records, or the version of a second one behind the first.
-    named = {t.kind: t for t in reversed(terms) if t.is_modifier}
-    modifiers = [t for t in named.values() if t.kind not in ("redirect", "v")][::-1]
+    single = {t.kind: t for t in reversed(terms) if t.is_modifier}
+    modifiers = [t for t in single.values() if t.kind not in ("redirect", "v")][::-1]
     terms = [t for t in terms if not t.is_modifier and t.kind != "all"]
     terms = [t for t in terms if t.kind != "ptr" and not _is_bad(root.child(t))]
     terms = [t for t in terms if t.qualifier != "+" or not _is_everybody(t)]
