@@ -1,4 +1,4 @@
-"""The server that takes a zone's changes: talk to it with TSIG (RFC 8945), and name its refusals."""
+"""The server that takes a zone's changes: talk to it with TSIG (RFC 8945), name its refusals."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ import dns.tokenizer
 import dns.update
 import dns.zonefile
 
+from mailkit.dns.records import rdata
 from mailkit.dns.results import Record
 from tests.servers.processes import (
     ServerError,
@@ -126,11 +127,9 @@ class DnsServers:
             return updates.setdefault(home, dns.update.UpdateMessage(home))
 
         for record in remove:
-            rdata = _rdata(record)
-            update(record).delete(dns.name.from_text(record.name), record.type, rdata)
+            update(record).delete(dns.name.from_text(record.name), record.type, rdata(record))
         for record in records:
-            rdata = _rdata(record)
-            update(record).add(dns.name.from_text(record.name), 60, record.type, rdata)
+            update(record).add(dns.name.from_text(record.name), 60, record.type, rdata(record))
         for home, message in updates.items():
             reply = dns.query.tcp(message, "127.0.0.1", port=self.knot_port, timeout=5)
             if reply.rcode() != dns.rcode.NOERROR:
@@ -263,23 +262,6 @@ def _lines(text: str, origin: str) -> Iterable[tuple[str, str]]:
         for found in manager.rrsets
         for record in found
     ]
-
-
-def _rdata(record: Record) -> str:
-    if record.type != "TXT":
-        return record.value
-    raw = record.value.encode()
-    parts = [raw[at : at + 255] for at in range(0, len(raw), 255)] or [b""]
-    quoted = []
-    for part in parts:
-        quoted.append('"' + "".join(_quoted(byte) for byte in part) + '"')
-    return " ".join(quoted)
-
-
-def _quoted(byte: int) -> str:
-    if byte in (0x22, 0x5C):
-        return "\\" + chr(byte)
-    return chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03d}"
 
 
 KNOT = """

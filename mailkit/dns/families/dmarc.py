@@ -299,15 +299,17 @@ def _could_not_tell(facts: DmarcFacts) -> Check | None:
     return None
 
 
-def judge_alignment(
-    domain: MailDomain, host: MailHost, facts: DmarcFacts, checks: Iterable[Check]
-) -> list[Check]:
+def judge_alignment(checks: Iterable[Check]) -> list[Check]:
     """With a policy, mail that passes neither SPF nor DKIM is refused: the finding if ours is that.
 
-    `checks` are those of the families spf and dkim; what is unknown or skipped counts as passing.
+    `checks` are a domain's of the families spf, dkim and dmarc; where one of these could not be
+    told nothing is said.
     """
-    record = facts.own.record
-    if record is None:
+    checks = tuple(checks)
+    no_policy = ("dmarc.missing", "dmarc.multiple", "dmarc.syntax", "dmarc.alignment")
+    ours = [check for check in checks if check.family == FAMILY]
+    told = all(check.status in (Status.PASS, Status.FAIL) for check in ours)
+    if not ours or not told or any(check.code in no_policy for check in ours):
         return []
     critical = {
         check.family
@@ -318,10 +320,9 @@ def judge_alignment(
     }
     if not {"spf", "dkim"} <= critical:
         return []
-    case = _Case(domain, facts.own, record)
     return [
         fail(
-            FAMILY, "dmarc.alignment", Severity.ERROR, observed=case.observed,
+            FAMILY, "dmarc.alignment", Severity.ERROR, observed=ours[0].observed,
             expected="SPF or DKIM passes", params={"signer": ""},
         )
     ]  # fmt: skip
