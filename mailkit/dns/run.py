@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 from mailkit.dns.answers import Asks
+from mailkit.dns.families.dmarc import judge_alignment
 from mailkit.dns.families.domain import name_fault
 from mailkit.dns.families.registry import BY_NAME, FAMILIES, Family
 from mailkit.dns.lookups import RESOLVER_DOWN, Lookups
 from mailkit.dns.results import (
     REQUIRED_FAMILIES,
     Check,
+    Status,
     Verdict,
     skipped,
     unknown,
@@ -24,6 +26,8 @@ from mailkit.dns.subject import MailDomain, MailHost
 # Enough that the lookups' own limit is what bounds them, and that dead domains, which do nothing
 # but wait, leave room for the others.
 AT_ONCE = 100
+# What only all of these together tell: whether our mail passes for the policy.
+ALIGNMENT = ("spf", "dkim", "dmarc")
 logger = logging.getLogger(__name__)
 
 
@@ -178,5 +182,9 @@ async def _check_domain(
         found[name] = (
             [skipped(name, off)] if off is not None and name not in REQUIRED_FAMILIES else of_family
         )
+    unaligned = judge_alignment(one for name in ALIGNMENT for one in found.get(name, ()))
+    if unaligned:
+        failed = [one for one in found["dmarc"] if one.status == Status.FAIL]
+        found["dmarc"] = [*failed, *unaligned]
     ordered = [one for family in families for one in found[family.name]]
     return DomainResult(domain, tuple(ordered))

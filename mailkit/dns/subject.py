@@ -11,11 +11,15 @@ IPNetwork = IPv4Network | IPv6Network
 
 @dataclass(frozen=True)
 class SignerKey:
-    """A key the signer has for a domain: its selector and the public half, as DER (SPKI)."""
+    """A key the signer has for a domain: its selector and the public half, as DER (SPKI).
+
+    `signs_as` is the d= of the signature where it is not the domain itself.
+    """
 
     selector: str
     spki: bytes
     retired: bool = False
+    signs_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,8 @@ class MailHost:
     nothing is set, and what needs them is then skipped. `connect` allows connections to port 25
     of our own hosts and to MTA-STS policies over HTTPS. `ca` is the authority that makes our
     certificates, as CAA records name it. Ports and `trust_file` (a PEM file of authorities to be
-    believed beside the system's) are other than usual in laboratories only.
+    believed beside the system's) are other than usual in laboratories only. `signer_known` says
+    that the signer's keys were read, so that a domain without keys is one that is not signed.
     """
 
     hostname: str = ""
@@ -41,6 +46,7 @@ class MailHost:
     smtp_port: int = 25
     https_port: int = 443
     trust_file: str = ""
+    signer_known: bool = False
 
 
 @dataclass(frozen=True)

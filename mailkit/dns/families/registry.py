@@ -7,7 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailkit.dns.answers import Asks
-from mailkit.dns.families import caa, client, dnsbl, dnssec, domain, helo, mx, ptr, sts, tlsa
+from mailkit.dns.families import (
+    bimi,
+    caa,
+    client,
+    dkim,
+    dmarc,
+    dnsbl,
+    dnssec,
+    domain,
+    helo,
+    mx,
+    ptr,
+    spf,
+    sts,
+    tlsa,
+    tlsrpt,
+)
 from mailkit.dns.results import Check
 from mailkit.dns.subject import MailDomain, MailHost
 
@@ -27,11 +43,16 @@ FAMILIES: tuple[Family, ...] = (
     Family("mx", mx.probe, mx.judge),
     Family("ptr", ptr.probe, ptr.judge, host_level=True),
     Family("helo", helo.probe, helo.judge, host_level=True),
+    Family("spf", spf.probe, spf.judge),
+    Family("dkim", dkim.probe, dkim.judge),
+    Family("dmarc", dmarc.probe, dmarc.judge),
     Family("dnssec", dnssec.probe, dnssec.judge),
     Family("tlsa", tlsa.probe, tlsa.judge, host_level=True),
     Family("sts", sts.probe, sts.judge),
+    Family("tlsrpt", tlsrpt.probe, tlsrpt.judge),
     Family("caa", caa.probe, caa.judge),
     Family("client", client.probe, client.judge),
+    Family("bimi", bimi.probe, bimi.judge),
     Family("dnsbl", dnsbl.probe, dnsbl.judge, host_level=True),
 )
 BY_NAME = {family.name: family for family in FAMILIES}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from mailkit.dns.subject import MailDomain, MailHost
-from tests.mailkit.dns.cases import DOMAIN, Case
+from tests.mailkit.dns.memory import DOMAIN, Case
 
 GOOD = '@ TXT "v=spf1 ip4:192.0.2.10 ip6:2001:db8::10 -all"'
 OURS = "ip4:192.0.2.10 ip6:2001:db8::10"

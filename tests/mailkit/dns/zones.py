@@ -52,7 +52,7 @@ class Zones:
                 self.rrsets.pop((absolute(record.name), record.type), None)
         for record in publish:
             rrset = self.rrsets.setdefault((absolute(record.name), record.type), [])
-            if parsed(record) not in rrset:
+            if not any(same(there, parsed(record)) for there in rrset):
                 rrset.append(parsed(record))
             self.names.add(absolute(record.name))
         self.cache.clear()
@@ -80,6 +80,8 @@ class Zones:
                 break
             here = self.rrsets[here, "CNAME"][0].target.to_text().lower()
             chain.append(here)
+        if here not in self.names:
+            here = self.wildcard(here)
         found = self.rrsets.get((here, type), [])
         cnames = tuple(chain)
         if not found:
@@ -90,6 +92,15 @@ class Zones:
             return Answer(name, type, Outcome.OK, texts=texts, cnames=cnames, ttl=300)
         values = tuple(rdata_.to_text().lower() for rdata_ in found)
         return Answer(name, type, Outcome.OK, values=values, cnames=cnames, ttl=300)
+
+    def wildcard(self, name: str) -> str:
+        """The wildcard at the closest name that there is (RFC 4592), or the name itself."""
+        above = name
+        while "." in above.rstrip("."):
+            above = above.partition(".")[2]
+            if above in self.names:
+                return f"*.{above}" if f"*.{above}" in self.names else name
+        return name
 
 
 def absolute(name: str) -> str:

@@ -59,11 +59,14 @@ def mend(
     are written out as networks until `limit` lookups are enough.
     """
     records = tuple(records)
-    terms = _unique(fixed for record in records for term in record.terms if (fixed := _fix(term)))
+    terms = _unique(fixed for record in records for term in _used(record) if (fixed := _fix(term)))
     ending = _ending(records, terms, root)
-    modifiers = [t for t in terms if t.is_modifier and t.kind != "redirect"]
+    # One of a kind (6): exp of two records, or the version of a second one behind the first.
+    single = {t.kind: t for t in reversed(terms) if t.is_modifier}
+    modifiers = [t for t in single.values() if t.kind not in ("redirect", "v")][::-1]
     terms = [t for t in terms if not t.is_modifier and t.kind != "all"]
     terms = [t for t in terms if t.kind != "ptr" and not _is_bad(root.child(t))]
+    terms = [t for t in terms if t.qualifier != "+" or not _is_everybody(t)]
     terms = _without_many_mx(terms, root, table)
     if voids:
         terms = _without_voids(terms, root, table)
@@ -87,12 +90,14 @@ def mend(
         named = any(t.network and t.qualifier == "+" and ip in t.network for t in terms)
         if found.passes if found else named:
             continue
-        terms = [*terms, network_term(ip)]
         if found is None:
+            # Nobody knows what stands before it: the first place is sure.
+            terms = [network_term(ip), *terms]
             continue
+        terms = [*terms, network_term(ip)]
         found = judged(ip)
         if not found or not found.passes:
-            # A term before it says no, or is an error: only the first place is sure.
+            # A term before it says no, or is an error.
             terms = [terms[-1], *terms[:-1]]
     return text()
 
@@ -116,6 +121,14 @@ def split(domain: MailDomain, text: str) -> tuple[tuple[str, str], ...]:
     first = " ".join(["v=spf1", *(f"include:{name}" for name in names), *kept])
     rest = ((n, " ".join(["v=spf1", *p, "~all"])) for n, p in zip(names, parts, strict=True))
     return ((domain.name, first), *rest)
+
+
+def _used(record: SpfRecord) -> list[Term]:
+    """The terms without those behind the `all`, which have never let anybody in."""
+    if not record.all:
+        return list(record.terms)
+    at = record.terms.index(record.all)
+    return [*record.terms[: at + 1], *(t for t in record.terms[at:] if t.is_modifier)]
 
 
 def _fix(term: Term) -> Term | None:
@@ -300,6 +313,11 @@ def _narrowed(terms: list[Term], host: MailHost) -> list[Term]:
         ours = [network_term(ip) for ip in host.ips if ip in term.network]
         terms = _replace(terms, term, ours)
     return terms
+
+
+def _is_everybody(term: Term) -> bool:
+    """A network of length 0."""
+    return 0 in term.cidr or (term.network is not None and term.network.prefixlen == 0)
 
 
 def is_wide(term: Term) -> bool:
