@@ -77,8 +77,12 @@ class DnsServers:
     away what was published in the zones that are always there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, silent: Iterable[str] = ()) -> None:
+        """`silent` are zones whose name server is there and never answers."""
         self.directory = make_directory("ma-dns")
+        self._silent = tuple(silent)
+        self._black_hole = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._black_hole.bind(("127.0.0.1", free_port()))
         self.knot_port = free_port()
         self.unbound_port = free_port()
         self._zones: dict[str, _Loaded] = {name: _Loaded(Zone()) for name in ALWAYS}
@@ -102,6 +106,7 @@ class DnsServers:
         for process in (self._knot, self._unbound):
             if process is not None:
                 stop_process(process)
+        self._black_hole.close()
         remove_directory(self.directory)
 
     def load(self, zones: Mapping[str, Zone | str]) -> None:
@@ -254,6 +259,11 @@ class DnsServers:
             # unbound learns a signed zone's name servers, which have no port but 53.
             for name, one in self._zones.items()
             if name in ALWAYS or one.zone.signed
+        )
+        zones += "".join(
+            f'stub-zone:\n  name: "{name}"\n'
+            f"  stub-addr: 127.0.0.1@{self._black_hole.getsockname()[1]}\n"
+            for name in self._silent
         )
         config = self.directory / "unbound.conf"
         config.write_text(
