@@ -394,7 +394,8 @@ server:
   val-bogus-ttl: 0
   infra-host-ttl: 0
   target-fetch-policy: "0 0 0 0 0"
-  outgoing-range: 450
+  outgoing-range: 2000
+  num-queries-per-thread: 1000
   so-reuseport: no
   local-zone: "." static
 remote-control:
