@@ -25,6 +25,10 @@ from mailkit.dns.wire import Malformed, Server, exchange, server
 PAYLOAD = 1232
 # A socket a query: with `ulimit -n 1024` more of them fail with EMFILE.
 IN_FLIGHT = 200
+# Whoever has no answer by then waits for another try in a lane of its own, of so large a share:
+# names that nobody answers for would else take every place, and live ones wait behind them.
+FIRST_TRY = 0.5
+SLOW_SHARE = 0.6
 # So many lookups of a domain's own names without an answer, and its servers are taken for dead.
 MOST_TIMEOUTS = 2
 # What our own machine says when it can open no more sockets.
@@ -75,7 +79,9 @@ class Lookups:
         self.trusts_ad = trusts_ad(self.servers, validating=validating)
         self.queries = 0
         self.down = not self.servers
-        self._gate = asyncio.Semaphore(in_flight)
+        slow = max(int(in_flight * SLOW_SHARE), 1)
+        self._fast_lane = asyncio.Semaphore(max(in_flight - slow, 1))
+        self._slow_lane = asyncio.Semaphore(slow)
         self._known: dict[tuple[str, str], _Known] = {}
         self._timeouts: Counter[str] = Counter()
         self._last_answer = 0.0
@@ -146,24 +152,26 @@ class Lookups:
             words = "not asked: the domain's name servers did not answer before"
             return Answer(name, kind, Outcome.TIMEOUT, reason=words)
         began = time.monotonic()
-        answer = await self._try_servers(domain, name, kind, query)
+        answer, waited = await self._try_servers(domain, name, kind, query)
         if answer.outcome == Outcome.SERVFAIL and await self._answers_unchecked(query):
             words = f"{answer.reason}: the data is there, but DNSSEC validation fails"
             return Answer(name, kind, Outcome.BOGUS, reason=words)
-        if answer.outcome in (Outcome.TIMEOUT, Outcome.NETWORK):
-            # Other questions answered meanwhile show that the resolver lives.
-            if self._last_answer < began and not await self.alive():
-                return Answer(name, kind, Outcome.NETWORK, reason=RESOLVER_DOWN)
-            if domain and answer.outcome == Outcome.TIMEOUT:
-                self._timeouts[domain] += 1
+        silent = answer.outcome in (Outcome.TIMEOUT, Outcome.NETWORK)
+        # Another question that was answered meanwhile shows that the resolver lives.
+        if silent and self._last_answer < began and not await self.alive():
+            return Answer(name, kind, Outcome.NETWORK, reason=RESOLVER_DOWN)
+        # A resolver that gave up after a while has met the same silence as we have.
+        if domain and waited and answer.outcome in (Outcome.TIMEOUT, Outcome.SERVFAIL):
+            self._timeouts[domain] += 1
         return answer
 
     async def _try_servers(
         self, domain: str, name: str, kind: str, query: dns.message.QueryMessage
-    ) -> Answer:
+    ) -> tuple[Answer, bool]:
         """The first answer that says something; else the first error that a server gave.
 
-        Silence is worth another try until the lifetime ends; what a server said is said.
+        And whether it took more than one try. Silence is worth another until the lifetime ends;
+        what a server said is said.
         """
         said: dict[Server, Answer] = {}
         silence = Answer(name, kind, Outcome.TIMEOUT, reason=f"no answer in {self.lifetime:g} s")
@@ -172,19 +180,19 @@ class Lookups:
             for where in self.servers:
                 if where in said:
                     continue
-                # Each try waits for its turn anew: dead names then let the live ones pass.
-                async with self._gate:
+                first = left == self.lifetime
+                async with self._fast_lane if first else self._slow_lane:
                     if left <= 0 or self.down or self._gave_up(domain):
-                        return next(iter(said.values()), silence)
-                    seconds = min(self.timeout, left)
+                        return next(iter(said.values()), silence), True
+                    seconds = min(FIRST_TRY if first else self.timeout, self.timeout, left)
                     answer = await self._try(name, kind, query, where, seconds)
                 if answer.known:
-                    return answer
+                    return answer, False
                 if answer.outcome == Outcome.TIMEOUT:
                     left -= seconds
                 else:
                     said[where] = answer
-        return next(iter(said.values()))
+        return next(iter(said.values())), left < self.lifetime
 
     def _gave_up(self, domain: str) -> bool:
         return bool(domain) and self._timeouts[domain] >= MOST_TIMEOUTS
@@ -217,7 +225,7 @@ class Lookups:
         unchecked = _query(question.name, dns.rdatatype.to_text(question.rdtype))
         unchecked.flags |= dns.flags.CD
         for where in self.servers:
-            async with self._gate:
+            async with self._slow_lane:
                 answer = await self._try("", "", unchecked, where, self.timeout)
             if answer.known:
                 return True

@@ -23,8 +23,8 @@ from mailkit.dns.results import (
 )
 from mailkit.dns.subject import MailDomain, MailHost
 
-# Enough that the lookups' own limit is what bounds them, and that 200 dead domains, which only wait,
-# leave room for the others.
+# Enough that the lookups' own limit is what bounds them, and that 200 dead domains, which do
+# nothing but wait, leave room for the others.
 AT_ONCE = 250
 # What only all of these together tell: whether our mail passes for the policy.
 ALIGNMENT = ("spf", "dkim", "dmarc")
@@ -167,15 +167,13 @@ async def _check_domain(
     families: Sequence[Family],
     of_host: asyncio.Future[dict[str, list[Check]]],
 ) -> DomainResult:
-    """`domain` first and alone: where its servers are dead, two lookups tell, not twenty."""
+    """The first family alone: where a domain's servers are dead, two lookups tell, not twenty."""
     within = lookups.within(domain.name)
     names = [family.name for family in families if not family.host_level]
-    found = {}
-    for name in [name for name in names if name == "domain"]:
-        found[name] = await check_family(name, domain, host, within)
-    others = [name for name in names if name != "domain"]
-    checks = await asyncio.gather(*(check_family(name, domain, host, within) for name in others))
-    found.update(zip(others, checks, strict=True))
+    found: dict[str, list[Check]] = {}
+    for some in (names[:1], names[1:]):
+        checks = await asyncio.gather(*(check_family(name, domain, host, within) for name in some))
+        found.update(zip(some, checks, strict=True))
     shared = await asyncio.shield(of_host)
     for name, of_family in shared.items():
         off = domain.switched_off.get(name)

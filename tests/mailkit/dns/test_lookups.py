@@ -162,7 +162,7 @@ def test_no_more_than_the_limit_are_under_way(bad: BadDns) -> None:
         lookups = Lookups([bad.server], timeout=0.2, lifetime=0.2, in_flight=10)
         tasks = [asyncio.ensure_future(lookups.ask(f"timeout.{n}.test", "A")) for n in range(50)]
         await asyncio.sleep(0.1)
-        assert len(bad.questions) == 10
+        assert 1 <= len(bad.questions) <= 10
         for task in tasks:
             task.cancel()
 
