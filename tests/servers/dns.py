@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -123,7 +124,9 @@ class DnsServers:
         updates: dict[str, dns.update.UpdateMessage] = {}
 
         def update(record: Record) -> dns.update.UpdateMessage:
-            home = self._home(record.name)
+            # A DS stands in the zone above (RFC 4035, 2.4).
+            above = record.name.split(".", 1)[1] if record.type == "DS" else record.name
+            home = self._home(above)
             return updates.setdefault(home, dns.update.UpdateMessage(home))
 
         for record in remove:
@@ -134,6 +137,7 @@ class DnsServers:
             reply = dns.query.tcp(message, "127.0.0.1", port=self.knot_port, timeout=5)
             if reply.rcode() != dns.rcode.NOERROR:
                 raise ServerError(f"update of {home}: {dns.rcode.to_text(reply.rcode())}")
+        self._flush()
 
     def ask(self, name: str, kind: str) -> dns.message.Message:
         """The answer of knot itself."""
@@ -189,9 +193,9 @@ class DnsServers:
         return process
 
     def _control(self, command: str) -> None:
-        socket = self.directory / "knot.sock"
+        control = self.directory / "knot.sock"
         done = subprocess.run(
-            [find_program("knotc"), "-s", socket, "-b", command],
+            [find_program("knotc"), "-s", control, "-b", command],
             capture_output=True,
             text=True,
             check=False,
@@ -235,6 +239,15 @@ class DnsServers:
             return bool(reply.answer)
 
         wait_until(ready, "unbound answers")
+
+    def _flush(self) -> None:
+        """Even a TTL of 0 lasts until the clock's next second."""
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(str(self.directory / "unbound.sock"))
+            control.sendall(b"UBCT1 flush_zone .\n")
+            said = control.makefile().read()
+        if not said.startswith("ok"):
+            raise ServerError(f"unbound: {said}")
 
     def _anchor(self, name: str) -> str:
         zone = self._zones[name].zone
@@ -326,4 +339,9 @@ server:
   outgoing-range: 450
   so-reuseport: no
   local-zone: "." static
+remote-control:
+  control-enable: yes
+  control-interface: "{directory}/unbound.sock"
+  control-use-cert: no
+server:
 """

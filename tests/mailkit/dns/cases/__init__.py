@@ -6,9 +6,11 @@ as can be and must not. `test_cases.py` serves both by knot, checks through unbo
 the failure suggests, checks again, and wants the code gone.
 
 In the texts `{d}` is the case's domain and its zone (`@`), `{h}` the mail host, `{ip4}` and `{ip6}`
-its addresses, `{rev4}` and `{rev6}` the names of their PTR records, all without a last dot. The
-host has its A, AAAA and PTR records already, unless the case is `bare`. Names outside `{d}` go into
-`test.` or a reverse zone: `backup-{d}. A 192.0.2.7` is another host of this case alone.
+its addresses, `{rev4}` and `{rev6}` the names of their PTR records, `{list4}` and `{list6}` the
+labels that a blocklist wants, all without a last dot. A text that needs more (a key) is a function
+of the `Names`. The host has its A, AAAA and PTR records already, unless the case is `bare`. Names
+outside `{d}` go into `test.` or a reverse zone: `backup-{d}. A 192.0.2.7` is another host of this
+case alone.
 """
 
 from __future__ import annotations
@@ -50,6 +52,8 @@ class Names:
             "h": self.h,
             "ip4": self.ip4,
             "ip6": self.ip6,
+            "list4": self.ip4.reverse_pointer.removesuffix(".in-addr.arpa"),
+            "list6": self.ip6.reverse_pointer.removesuffix(".ip6.arpa"),
             "rev4": self.ip4.reverse_pointer,
             "rev6": self.ip6.reverse_pointer,
         }.items():
@@ -63,6 +67,7 @@ class Names:
         )
 
 
+Text = str | Callable[[Names], str] | None
 Around = Callable[[Names], AbstractContextManager[Mapping[str, Any]]]
 
 
@@ -73,12 +78,12 @@ class Case:
     `host`, `domain`: fields of MailHost and MailDomain for both sides (strings are filled in);
     `fine_host`, `fine_domain` over them for the near miss. `mends` False: no record mends it.
     `hostname`: the mail host, where `mx-{d}` outside the zone does not do. `around` starts servers
-    of the case's own and gives further fields of MailHost.
+    of the case's own and gives further fields of MailHost. `parent`: the zone above.
     """
 
     code: str
-    fault: str | None
-    fine: str | None
+    fault: Text
+    fine: Text
     host: Mapping[str, Any] = field(default_factory=dict)
     fine_host: Mapping[str, Any] = field(default_factory=dict)
     domain: Mapping[str, Any] = field(default_factory=dict)
@@ -89,6 +94,7 @@ class Case:
     signed: bool = False
     bogus: bool = False
     anchor: bool = True
+    parent: str = "test"
     status: Status = Status.FAIL
     around: Around | None = None
     fine_around: Around | None = None
@@ -109,11 +115,11 @@ class Side:
     @property
     def names(self) -> Names:
         slug = self.case.code.replace(".", "-").replace("_", "-")
-        d = f"{slug}-{self.number}{'' if self.wrong else '-ok'}.test"
+        d = f"{slug}-{self.number}{'' if self.wrong else '-ok'}.{self.case.parent}"
         return Names(self.number, d, self.case.hostname.replace("{d}", d))
 
     @property
-    def text(self) -> str | None:
+    def text(self) -> Text:
         return self.case.fault if self.wrong else self.case.fine
 
     @property
@@ -123,8 +129,8 @@ class Side:
     @property
     def zone_text(self) -> str:
         names = self.names
-        text = "" if self.case.bare else names.host_text
-        return text + names.fill(self.text or "")
+        text = self.text(names) if callable(self.text) else self.text or ""
+        return ("" if self.case.bare else names.host_text) + names.fill(text)
 
     def mail_domain(self) -> MailDomain:
         fields = {**self.case.domain, **({} if self.wrong else self.case.fine_domain)}
