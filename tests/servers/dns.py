@@ -12,6 +12,7 @@ import dns.message
 import dns.name
 import dns.query
 import dns.rcode
+import dns.rdata
 import dns.rdataclass
 import dns.tokenizer
 import dns.update
@@ -130,9 +131,11 @@ class DnsServers:
             return updates.setdefault(home, dns.update.UpdateMessage(home))
 
         for record in remove:
-            update(record).delete(dns.name.from_text(record.name), record.type, rdata(record))
+            for value in self._served(record):
+                update(record).delete(dns.name.from_text(record.name), value)
         for record in records:
-            update(record).add(dns.name.from_text(record.name), 60, record.type, rdata(record))
+            if not self._served(record):
+                update(record).add(dns.name.from_text(record.name), 60, record.type, rdata(record))
         for home, message in updates.items():
             reply = dns.query.tcp(message, "127.0.0.1", port=self.knot_port, timeout=5)
             if reply.rcode() != dns.rcode.NOERROR:
@@ -143,6 +146,14 @@ class DnsServers:
         """The answer of knot itself."""
         query = dns.message.make_query(name, kind)
         return dns.query.tcp(query, "127.0.0.1", port=self.knot_port, timeout=5)
+
+    def _served(self, record: Record) -> list[dns.rdata.Rdata]:
+        """The record as knot has it: a TXT one may be cut into other strings."""
+        wanted = dns.rdata.from_text("IN", record.type, rdata(record))
+        there = [one for rrset in self.ask(record.name, record.type).answer for one in rrset]
+        if record.type != "TXT":
+            return [one for one in there if one == wanted]
+        return [one for one in there if b"".join(one.strings) == b"".join(wanted.strings)]
 
     def _home(self, name: str) -> str:
         labels = name.lower().rstrip(".").split(".")

@@ -15,8 +15,8 @@ from mailkit.dns.lookups import Lookups
 from mailkit.dns.results import Check, Status
 from mailkit.dns.run import check_family
 from mailkit.dns.wire import server
+from tests.mailkit.dns.cases import Side
 from tests.mailkit.dns.cases.all_cases import FAULTS, NEAR_MISSES
-from tests.mailkit.dns.memory import Side
 from tests.servers.dns import DnsServers, Zone
 
 pytestmark = pytest.mark.stack

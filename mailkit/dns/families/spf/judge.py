@@ -273,12 +273,18 @@ def _relics(case: _Case) -> Iterator[Check]:
     old = tuple(Record(name, "SPF", txt_value(raw)) for raw in facts.type99.joined)
     if old:
         observed = tuple(record.value for record in old)
-        yield fail(FAMILY, "spf.type99", Severity.NOTICE, observed=observed, remove=old)
+        yield fail(
+            FAMILY, "spf.type99", Severity.NOTICE,
+            observed=observed, remove=old, expected="no record of type SPF",
+        )  # fmt: skip
     raw = [text for text in facts.apex.joined if text.lower().startswith(b"spf2.0/")]
     if raw:
         remove = tuple(case.txt(txt_value(text)) for text in raw)
         observed = tuple(record.value for record in remove)
-        yield fail(FAMILY, "spf.senderid", Severity.NOTICE, observed=observed, remove=remove)
+        yield fail(
+            FAMILY, "spf.senderid", Severity.NOTICE,
+            observed=observed, remove=remove, expected="no record that begins with spf2.0/",
+        )  # fmt: skip
 
 
 def _could_not_tell(case: _Case) -> Check | None:
