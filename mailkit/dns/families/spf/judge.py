@@ -273,18 +273,28 @@ def _relics(case: _Case) -> Iterator[Check]:
     old = tuple(Record(name, "SPF", txt_value(raw)) for raw in facts.type99.joined)
     if old:
         observed = tuple(record.value for record in old)
+        words = "SPF as TXT only (RFC 7208, 3.1)"
         yield fail(
-            FAMILY, "spf.type99", Severity.NOTICE,
-            observed=observed, remove=old, expected="no record of type SPF",
-        )  # fmt: skip
+            FAMILY,
+            "spf.type99",
+            Severity.NOTICE,
+            observed=observed,
+            expected=words,
+            remove=old,
+        )
     raw = [text for text in facts.apex.joined if text.lower().startswith(b"spf2.0/")]
     if raw:
         remove = tuple(case.txt(txt_value(text)) for text in raw)
         observed = tuple(record.value for record in remove)
+        words = "no Sender ID record: nobody reads them any more (RFC 6686)"
         yield fail(
-            FAMILY, "spf.senderid", Severity.NOTICE,
-            observed=observed, remove=remove, expected="no record that begins with spf2.0/",
-        )  # fmt: skip
+            FAMILY,
+            "spf.senderid",
+            Severity.NOTICE,
+            observed=observed,
+            expected=words,
+            remove=remove,
+        )
 
 
 def _could_not_tell(case: _Case) -> Check | None:
