@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import socket
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import dns.message
 import dns.name
 import dns.query
 import dns.rcode
-import dns.rdata
 import dns.rdataclass
 import dns.tokenizer
 import dns.update
 import dns.zonefile
 
-from mailkit.dns.records import rdata
+from mailkit.dns.records import rdata, txt_bytes
 from mailkit.dns.results import Record
 from tests.servers.processes import (
     ServerError,
@@ -40,7 +40,11 @@ ALWAYS = (
     "19.198.in-addr.arpa.",
     "8.b.d.0.1.0.0.2.ip6.arpa.",
 )
-SOA = "@ 60 SOA ns.test. hostmaster.test. 1 3600 900 604800 60\n@ 60 NS ns.test.\n"
+HEAD = """$ORIGIN {origin}
+@ 60 SOA ns.test. hostmaster.test. {serial} 3600 900 604800 60
+@ 60 NS ns.test.
+serial 60 TXT {serial}
+"""
 
 
 @dataclass
@@ -59,15 +63,18 @@ class Zone:
 
 @dataclass
 class _Loaded:
+    """`serial` of the file as it was written last: a record in the zone tells that it is served."""
+
     zone: Zone
     lines: list[str] = field(default_factory=list)
+    serial: int = 0
 
 
 class DnsServers:
     """`load` zones, ask `resolver` (unbound's address), change them with `publish`.
 
-    unbound keeps nothing in its cache, so that a change shows at once. Names are never used twice;
-    a later `load` may take away what was published in the zones that are always there.
+    A change shows at once in unbound. Zones stay (`serving`: for a while), and a later one may take
+    away what was published in the zones that are always there.
     """
 
     def __init__(self) -> None:
@@ -101,15 +108,16 @@ class DnsServers:
         """Serve these zones (names with their last dot) beside the ones that are there."""
         new = {}
         for name, zone in zones.items():
+            if name in ALWAYS:
+                new[name] = self._zones[name]
+                self._add(name, zone if isinstance(zone, str) else zone.text)
+                continue
             if name in self._zones:
                 raise ValueError(f"{name} is there already: take another name")
             new[name] = self._zones[name] = _Loaded(Zone(zone) if isinstance(zone, str) else zone)
         changed = set(new)
         for name, loaded in new.items():
-            for owner, line in _lines(loaded.zone.text, name):
-                home = self._home(owner)
-                self._zones[home].lines.append(line)
-                changed.add(home)
+            changed |= self._add(name, loaded.zone.text)
             if name != "test." and loaded.zone.signed:
                 parent = self._home(name.split(".", 1)[1])
                 self._zones[parent].lines.append(f"{name} 60 IN NS ns.test.")
@@ -119,6 +127,33 @@ class DnsServers:
         wait_until(lambda: all(map(self._serves, changed)), f"knot serves {sorted(new)[:3]}...")
         if any(loaded.zone.signed for loaded in new.values()):
             self._start_unbound()
+        else:
+            self._flush()
+
+    def _add(self, origin: str, text: str) -> set[str]:
+        """Put each record into the zone it belongs to; those zones."""
+        homes = set()
+        for owner, line in _lines(text, origin):
+            home = self._home(owner)
+            self._zones[home].lines.append(line)
+            homes.add(home)
+        return homes
+
+    @contextlib.contextmanager
+    def serving(self, zones: Mapping[str, Zone | str]) -> Iterator[None]:
+        """`load` for as long as the context lasts: for zones whose names come again and again."""
+        before = {name: list(loaded.lines) for name, loaded in self._zones.items()}
+        self.load(zones)
+        try:
+            yield
+        finally:
+            self._zones = {name: one for name, one in self._zones.items() if name in before}
+            changed = {name for name, one in self._zones.items() if one.lines != before[name]}
+            for name in changed:
+                self._zones[name].lines = before[name]
+            self._write_knot(changed)
+            self._control("reload")
+            self._flush()
 
     def publish(self, records: Iterable[Record], remove: Iterable[Record] = ()) -> None:
         """Take `remove` away and add `records`, in whichever of the zones they belong to."""
@@ -131,11 +166,12 @@ class DnsServers:
             return updates.setdefault(home, dns.update.UpdateMessage(home))
 
         for record in remove:
-            for value in self._served(record):
-                update(record).delete(dns.name.from_text(record.name), value)
+            for value in self._as_served(record):
+                update(record).delete(dns.name.from_text(record.name), record.type, value)
         for record in records:
-            if not self._served(record):
-                update(record).add(dns.name.from_text(record.name), 60, record.type, rdata(record))
+            if record.type == "TXT" and self._as_served(record):
+                continue
+            update(record).add(dns.name.from_text(record.name), 60, record.type, rdata(record))
         for home, message in updates.items():
             reply = dns.query.tcp(message, "127.0.0.1", port=self.knot_port, timeout=5)
             if reply.rcode() != dns.rcode.NOERROR:
@@ -146,14 +182,6 @@ class DnsServers:
         """The answer of knot itself."""
         query = dns.message.make_query(name, kind)
         return dns.query.tcp(query, "127.0.0.1", port=self.knot_port, timeout=5)
-
-    def _served(self, record: Record) -> list[dns.rdata.Rdata]:
-        """The record as knot has it: a TXT one may be cut into other strings."""
-        wanted = dns.rdata.from_text("IN", record.type, rdata(record))
-        there = [one for rrset in self.ask(record.name, record.type).answer for one in rrset]
-        if record.type != "TXT":
-            return [one for one in there if one == wanted]
-        return [one for one in there if b"".join(one.strings) == b"".join(wanted.strings)]
 
     def _home(self, name: str) -> str:
         labels = name.lower().rstrip(".").split(".")
@@ -166,17 +194,18 @@ class DnsServers:
     def _serves(self, zone: str) -> bool:
         """knot has the zone with all its lines, and its keys if it is signed."""
         loaded = self._zones[zone]
-        found = self.ask(f"lines.{zone}", "TXT").answer
-        if not found or f'"{len(loaded.lines)}"' != found[0][0].to_text():
+        found = self.ask(f"serial.{zone}", "TXT").answer
+        if not found or f'"{loaded.serial}"' != found[0][0].to_text():
             return False
         return not loaded.zone.signed or bool(self.ask(zone, "DNSKEY").answer)
 
     def _write_knot(self, changed: Iterable[str] | None = None) -> None:
         for name in self._zones if changed is None else changed:
-            lines = self._zones[name].lines
-            text = f"$ORIGIN {name}\n{SOA}lines 60 TXT {len(lines)}\n" + "\n".join(lines) + "\n"
+            loaded = self._zones[name]
             # knot loads a changed file only under a higher serial, and updates count it up too.
-            text = text.replace(" 1 3600 ", f" {next(self._serials)} 3600 ", 1)
+            loaded.serial = next(self._serials)
+            head = HEAD.format(origin=name, serial=loaded.serial)
+            text = head + "".join(f"{line}\n" for line in loaded.lines)
             (self.directory / "zones" / f"{name}zone").write_text(text)
         zones = "".join(
             f'  - domain: "{name}"\n' + ("    dnssec-signing: on\n" if one.zone.signed else "")
@@ -250,6 +279,14 @@ class DnsServers:
             return bool(reply.answer)
 
         wait_until(ready, "unbound answers")
+
+    def _as_served(self, record: Record) -> list[str]:
+        """An update deletes the very same record, and a TXT may be cut into other strings."""
+        if record.type != "TXT":
+            return [rdata(record)]
+        raw = txt_bytes(record.value)
+        found = self.ask(record.name, "TXT").answer
+        return [str(one) for rrset in found for one in rrset if b"".join(one.strings) == raw]
 
     def _flush(self) -> None:
         """Even a TTL of 0 lasts until the clock's next second."""
