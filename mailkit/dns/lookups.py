@@ -133,8 +133,7 @@ class Lookups:
         except BadName as error:
             answer = Answer(name, key[1], Outcome.BAD_NAME, reason=str(error))
         else:
-            async with self._gate:
-                answer = await self._answer(domain, name, key[1], query)
+            answer = await self._answer(domain, name, key[1], query)
         self._known[key] = answer
         return answer
 
@@ -143,11 +142,11 @@ class Lookups:
     ) -> Answer:
         if self.down:
             return Answer(name, kind, Outcome.NETWORK, reason=RESOLVER_DOWN)
-        if domain and self._timeouts[domain] >= MOST_TIMEOUTS:
+        if self._gave_up(domain):
             words = "not asked: the domain's name servers did not answer before"
             return Answer(name, kind, Outcome.TIMEOUT, reason=words)
         began = time.monotonic()
-        answer = await self._try_servers(domain, name, kind, query, began)
+        answer = await self._try_servers(domain, name, kind, query)
         if answer.outcome == Outcome.SERVFAIL and await self._answers_unchecked(query):
             words = f"{answer.reason}: the data is there, but DNSSEC validation fails"
             return Answer(name, kind, Outcome.BOGUS, reason=words)
@@ -160,31 +159,35 @@ class Lookups:
         return answer
 
     async def _try_servers(
-        self, domain: str, name: str, kind: str, query: dns.message.QueryMessage, began: float
+        self, domain: str, name: str, kind: str, query: dns.message.QueryMessage
     ) -> Answer:
-        """The first answer that says something; else the worst that a server said.
+        """The first answer that says something; else the first error that a server gave.
 
         Silence is worth another try until the lifetime ends; what a server said is said.
         """
         said: dict[Server, Answer] = {}
-        silence = Answer(name, kind, Outcome.TIMEOUT, reason="no answer")
+        silence = Answer(name, kind, Outcome.TIMEOUT, reason=f"no answer in {self.lifetime:g} s")
+        left = self.lifetime
         while len(said) < len(self.servers):
             for where in self.servers:
-                left = self.lifetime - (time.monotonic() - began)
-                if left <= 0 or self.down:
-                    return next(iter(said.values()), silence)
-                if domain and self._timeouts[domain] >= MOST_TIMEOUTS:
-                    return silence
                 if where in said:
                     continue
-                answer = await self._try(name, kind, query, where, min(self.timeout, left))
+                # Each try waits for its turn anew: dead names then let the live ones pass.
+                async with self._gate:
+                    if left <= 0 or self.down or self._gave_up(domain):
+                        return next(iter(said.values()), silence)
+                    seconds = min(self.timeout, left)
+                    answer = await self._try(name, kind, query, where, seconds)
                 if answer.known:
                     return answer
                 if answer.outcome == Outcome.TIMEOUT:
-                    silence = answer
+                    left -= seconds
                 else:
                     said[where] = answer
         return next(iter(said.values()))
+
+    def _gave_up(self, domain: str) -> bool:
+        return bool(domain) and self._timeouts[domain] >= MOST_TIMEOUTS
 
     async def _try(
         self, name: str, kind: str, query: dns.message.QueryMessage, where: Server, seconds: float
@@ -193,8 +196,8 @@ class Lookups:
         try:
             reply = await exchange(query, where, seconds)
         except TimeoutError as error:
-            words = " ".join(["no answer", str(error), f"within {self.lifetime:g} s"])
-            return Answer(name, kind, Outcome.TIMEOUT, reason=" ".join(words.split()))
+            words = f"no answer {error}".strip()
+            return Answer(name, kind, Outcome.TIMEOUT, reason=words)
         except Malformed as error:
             return Answer(name, kind, Outcome.MALFORMED, reason=f"cannot be read: {error}")
         except OSError as error:
@@ -214,7 +217,8 @@ class Lookups:
         unchecked = _query(question.name, dns.rdatatype.to_text(question.rdtype))
         unchecked.flags |= dns.flags.CD
         for where in self.servers:
-            answer = await self._try("", "", unchecked, where, self.timeout)
+            async with self._gate:
+                answer = await self._try("", "", unchecked, where, self.timeout)
             if answer.known:
                 return True
         return False

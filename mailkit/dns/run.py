@@ -23,9 +23,9 @@ from mailkit.dns.results import (
 )
 from mailkit.dns.subject import MailDomain, MailHost
 
-# Enough that the lookups' own limit is what bounds them, and that dead domains, which do nothing
-# but wait, leave room for the others.
-AT_ONCE = 100
+# Enough that the lookups' own limit is what bounds them, and that 200 dead domains, which only wait,
+# leave room for the others.
+AT_ONCE = 250
 # What only all of these together tell: whether our mail passes for the policy.
 ALIGNMENT = ("spf", "dkim", "dmarc")
 logger = logging.getLogger(__name__)

@@ -77,8 +77,12 @@ class DnsServers:
     away what was published in the zones that are always there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, silent: Iterable[str] = ()) -> None:
+        """`silent` are zones whose name server is there and never answers."""
         self.directory = make_directory("ma-dns")
+        self._silent = tuple(silent)
+        self._black_hole = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._black_hole.bind(("127.0.0.1", free_port()))
         self.knot_port = free_port()
         self.unbound_port = free_port()
         self._zones: dict[str, _Loaded] = {name: _Loaded(Zone()) for name in ALWAYS}
@@ -102,6 +106,7 @@ class DnsServers:
         for process in (self._knot, self._unbound):
             if process is not None:
                 stop_process(process)
+        self._black_hole.close()
         remove_directory(self.directory)
 
     def load(self, zones: Mapping[str, Zone | str]) -> None:
@@ -248,6 +253,11 @@ class DnsServers:
             for name, one in self._zones.items()
             if name in ALWAYS or one.zone.signed
         )
+        zones += "".join(
+            f'stub-zone:\n  name: "{name}"\n'
+            f"  stub-addr: 127.0.0.1@{self._black_hole.getsockname()[1]}\n"
+            for name in self._silent
+        )
         config = self.directory / "unbound.conf"
         config.write_text(
             UNBOUND.format(directory=self.directory, port=self.unbound_port)
@@ -369,7 +379,8 @@ server:
   val-bogus-ttl: 0
   infra-host-ttl: 0
   target-fetch-policy: "0 0 0 0 0"
-  outgoing-range: 450
+  outgoing-range: 2000
+  num-queries-per-thread: 1000
   so-reuseport: no
   local-zone: "." static
 remote-control:

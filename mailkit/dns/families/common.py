@@ -49,7 +49,7 @@ class HostAddresses:
 
     @property
     def why(self) -> str:
-        return why(*self.both)
+        return why(*self.both) or "addresses that cannot be read"
 
 
 async def host_addresses(name: str, lookups: Asks) -> HostAddresses:
