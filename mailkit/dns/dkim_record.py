@@ -45,7 +45,7 @@ class NotAKey(ValueError):
 
 @dataclass(frozen=True)
 class KeyRecord:
-    """What a TXT record at a selector says. `fault` is a code without its `dkim.`, or empty."""
+    """What a TXT record at a selector says. `fault` is a code, or empty."""
 
     raw: bytes
     tags: TagList
@@ -109,13 +109,13 @@ def read_record(raw: bytes) -> KeyRecord:
     """Read one TXT record at a selector as a verifier does. Never raises."""
     tags = parse_tags(raw)
     if b"\\;" in raw:
-        return KeyRecord(raw, tags, "escaped", "a backslash before a semicolon")
+        return KeyRecord(raw, tags, "dkim.escaped", "a backslash before a semicolon")
     fault, detail = _tag_fault(tags)
     if fault:
         return KeyRecord(raw, tags, fault, detail)
     text = "".join((tags.get("p") or "").split())
     if not text:
-        return KeyRecord(raw, tags, "revoked", "p is empty")
+        return KeyRecord(raw, tags, "dkim.revoked", "p is empty")
     try:
         der = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -125,30 +125,30 @@ def read_record(raw: bytes) -> KeyRecord:
         bare = kind == "ed25519" and len(der) == 32
         key = PublicKey("ed25519", int.from_bytes(der)) if bare else read_der(der)
     except NotAKey as problem:
-        fault = "truncated" if problem.truncated else "syntax"
+        fault = "dkim.truncated" if problem.truncated else "dkim.syntax"
         return KeyRecord(raw, tags, fault, str(problem))
     if key.kind != kind:
-        return KeyRecord(raw, tags, "key_type", f"k={kind}, but the key is {key.kind}")
+        return KeyRecord(raw, tags, "dkim.key_type", f"k={kind}, but the key is {key.kind}")
     return KeyRecord(raw, tags, key=key)
 
 
 def _tag_fault(tags: TagList) -> tuple[str, str]:
     version = tags.get("v")
     if version is not None and (version != "DKIM1" or tags.first != "v"):
-        return "version", "v has to be DKIM1 and to come first"
+        return "dkim.version", "v has to be DKIM1 and to come first"
     if tags.error:
-        return "syntax", tags.error
+        return "dkim.syntax", tags.error
     if tags.get("p") is None:
-        return "syntax", "p is missing"
+        return "dkim.syntax", "p is missing"
     kind = tags.get("k")
     if kind is not None and kind.lower() not in ("rsa", "ed25519"):
-        return "key_type", f"k={kind}"
+        return "dkim.key_type", f"k={kind}"
     hashes = tags.get("h")
     if hashes is not None and "sha256" not in _listed(hashes):
-        return "hash", f"h={hashes}"
+        return "dkim.hash", f"h={hashes}"
     services = tags.get("s")
     if services is not None and not {"*", "email"} & _listed(services):
-        return "service", f"s={services}"
+        return "dkim.service", f"s={services}"
     return "", ""
 
 
@@ -164,8 +164,8 @@ def _bad_base64(text: str) -> tuple[str, str]:
             read_der(base64.b64decode(whole))
         except NotAKey as problem:
             if problem.truncated:
-                return "truncated", str(problem)
-    return "base64", "p is not base64"
+                return "dkim.truncated", str(problem)
+    return "dkim.base64", "p is not base64"
 
 
 def looks_like_key(raw: bytes) -> bool:
@@ -177,7 +177,7 @@ def corrected(record: KeyRecord) -> str:
     """The same key in a record without what is wrong around it; empty if `p` is at fault."""
     tags = parse_tags(record.raw.replace(b"\\", b""))
     wrong = [tag for tag in ("v", "p") if tags.get(tag) is not None]
-    if _tag_fault(tags)[0] == "hash":
+    if _tag_fault(tags)[0] == "dkim.hash":
         wrong.append("h")
     if (services := tags.get("s")) is not None and not {"*", "email"} & _listed(services):
         wrong.append("s")

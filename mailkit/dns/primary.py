@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import NoReturn
 
 import dns.asyncquery
@@ -103,18 +104,23 @@ def sign(message: dns.message.Message, primary: Primary) -> None:
     key = primary.key
     if key is None:
         return
+    if key.algorithm not in ALGORITHMS:
+        raise PublishError(Trouble.BAD_KEY, f"{key.name}: algorithm {key.algorithm}")
     try:
         ring = dns.tsigkeyring.from_text({key.name: (key.algorithm, key.secret)})
         message.use_tsig(ring, dns.name.from_text(key.name))
     except (dns.exception.DNSException, ValueError) as problem:
         # The library's words would quote the secret.
         raise PublishError(Trouble.BAD_KEY, key.name) from problem
-    if key.algorithm not in ALGORITHMS:
-        raise PublishError(Trouble.BAD_KEY, f"{key.name}: algorithm {key.algorithm}")
 
 
 async def exchange(primary: Primary, message: dns.message.Message) -> dns.message.Message:
     """The answer to a message, over TCP; its signature is checked. Raises PublishError."""
+    try:
+        ip_address(primary.address)
+    except ValueError as problem:
+        detail = f"{primary.address} is no address"
+        raise PublishError(Trouble.UNREACHABLE, detail) from problem
     try:
         return await dns.asyncquery.tcp(
             message, primary.address, timeout=primary.timeout, port=primary.port

@@ -103,6 +103,7 @@ async def make_plan(
             name = _name(record.name)
             if not name.is_subdomain(zone):
                 raise PublishError(Trouble.OUTSIDE_ZONE, record.name)
+            _parsed(record)
             wanted.setdefault((name, record.type), ([], []))[place].append(record)
     changes = []
     for (name, kind), (new, old) in wanted.items():

@@ -23,8 +23,8 @@ from mailkit.dns.results import (
 )
 from mailkit.dns.subject import MailDomain, MailHost
 
-# Enough that the lookups' own limit is what bounds them, and that 200 dead domains, which do
-# nothing but wait, leave room for the others.
+# Enough that the lookups' own limit is what bounds them, and that 200 dead domains, which only
+# wait, leave room for the others.
 AT_ONCE = 250
 # What only all of these together tell: whether our mail passes for the policy.
 ALIGNMENT = ("spf", "dkim", "dmarc")

@@ -39,7 +39,7 @@ def parse_tags(raw: bytes) -> TagList:
     parts = text.split(";")
     if len(parts) > 1 and not parts[-1].strip(_BLANK):
         parts.pop()
-    tags: list[tuple[str, str]] = []
+    tags: dict[str, str] = {}
     error = ""
     for part in parts:
         name, equals, value = part.partition("=")
@@ -49,8 +49,8 @@ def parse_tags(raw: bytes) -> TagList:
             continue
         if not all(0x20 <= ord(char) < 0x7F or char in _BLANK for char in value):
             error = error or f"characters outside ASCII in {name}"
-        if any(name.lower() == tag for tag, _value in tags):
+        if name.lower() in tags:
             error = error or f"{name} stands there twice"
             continue
-        tags.append((name.lower(), value))
-    return TagList(tuple(tags), error)
+        tags[name.lower()] = value
+    return TagList(tuple(tags.items()), error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import socket
@@ -12,13 +13,12 @@ from dataclasses import dataclass, field
 import dns.message
 import dns.name
 import dns.query
-import dns.rcode
 import dns.rdataclass
 import dns.tokenizer
-import dns.update
 import dns.zonefile
 
-from mailkit.dns.records import rdata, txt_bytes
+from mailkit.dns.primary import Primary
+from mailkit.dns.publish import make_plan, send
 from mailkit.dns.results import Record
 from tests.servers.dns_config import KNOT, UNBOUND
 from tests.servers.processes import (
@@ -162,27 +162,20 @@ class DnsServers:
             self._flush()
 
     def publish(self, records: Iterable[Record], remove: Iterable[Record] = ()) -> None:
-        """Take `remove` away and add `records`, in whichever of the zones they belong to."""
-        updates: dict[str, dns.update.UpdateMessage] = {}
-
-        def update(record: Record) -> dns.update.UpdateMessage:
-            # A DS stands in the zone above (RFC 4035, 2.4).
-            above = record.name.split(".", 1)[1] if record.type == "DS" else record.name
-            home = self._home(above)
-            return updates.setdefault(home, dns.update.UpdateMessage(home))
-
-        for record in remove:
-            for value in self._as_served(record):
-                update(record).delete(dns.name.from_text(record.name), record.type, value)
-        for record in records:
-            if record.type == "TXT" and self._as_served(record):
-                continue
-            update(record).add(dns.name.from_text(record.name), 60, record.type, rdata(record))
-        for home, message in updates.items():
-            reply = dns.query.tcp(message, "127.0.0.1", port=self.knot_port, timeout=5)
-            if reply.rcode() != dns.rcode.NOERROR:
-                raise ServerError(f"update of {home}: {dns.rcode.to_text(reply.rcode())}")
+        """Publish as the panel does, in whichever of the zones the records belong to."""
+        zones: dict[str, tuple[list[Record], list[Record]]] = {}
+        for part, several in enumerate((records, remove)):
+            for record in several:
+                # A DS stands in the zone above (RFC 4035, 2.4).
+                above = record.name.split(".", 1)[1] if record.type == "DS" else record.name
+                zones.setdefault(self._home(above), ([], []))[part].append(record)
+        asyncio.run(self._send(zones))
         self._flush()
+
+    async def _send(self, zones: dict[str, tuple[list[Record], list[Record]]]) -> None:
+        for home, (new, old) in zones.items():
+            primary = Primary(home, "127.0.0.1", self.knot_port)
+            await send(primary, await make_plan(primary, new, old))
 
     def ask(self, name: str, kind: str) -> dns.message.Message:
         """The answer of knot itself."""
@@ -290,14 +283,6 @@ class DnsServers:
             return bool(reply.answer)
 
         wait_until(ready, "unbound answers")
-
-    def _as_served(self, record: Record) -> list[str]:
-        """An update deletes the very same record, and a TXT may be cut into other strings."""
-        if record.type != "TXT":
-            return [rdata(record)]
-        raw = txt_bytes(record.value)
-        found = self.ask(record.name, "TXT").answer
-        return [str(one) for rrset in found for one in rrset if b"".join(one.strings) == raw]
 
     def _flush(self) -> None:
         """Even a TTL of 0 lasts until the clock's next second."""

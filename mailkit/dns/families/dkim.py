@@ -187,7 +187,7 @@ def _selector(selector: Selector) -> Iterator[Check]:
     if len(records) > 1:
         yield found("dkim.multiple", Severity.ERROR)
     if best.fault:
-        yield found(f"dkim.{best.fault}", Severity.CRITICAL)
+        yield found(best.fault, Severity.CRITICAL)
         return
     if ours and best.key != ours:
         yield found("dkim.mismatch", Severity.CRITICAL)
@@ -218,7 +218,7 @@ def _retired(facts: DkimFacts) -> Iterator[Check]:
     for each in facts.selectors:
         if not each.key or not each.key.retired:
             continue
-        valid = [record for record in each.records if record.fault != "revoked"]
+        valid = [record for record in each.records if record.fault != "dkim.revoked"]
         if valid:
             yield fail(
                 FAMILY, "dkim.old_selector", Severity.NOTICE,

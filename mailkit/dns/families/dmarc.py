@@ -25,6 +25,8 @@ from mailkit.dns.subject import MailDomain, MailHost
 from mailkit.dns.tags import TagList
 
 FAMILY = "dmarc"
+# Receivers need not send to more than two (RFC 9990); this only bounds what a record can cost us.
+MOST_DESTINATIONS = 10
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> DmarcFacts
     if not own.record:
         return DmarcFacts(await tree_walk(domain.name, lookups))
     uris = [u for tag in ("rua", "ruf") for u in addresses(own.record.tags.get(tag) or "")]
-    names = dict.fromkeys(name for _uri, name in uris if name)
+    names = list(dict.fromkeys(name for _uri, name in uris if name))[:MOST_DESTINATIONS]
     found = await asyncio.gather(*(_destination(domain.name, name, lookups) for name in names))
     return DmarcFacts((own,), tuple(found))
 

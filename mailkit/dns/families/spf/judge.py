@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -251,8 +252,8 @@ def _shape(case: _Case) -> Iterator[Check]:
             yield case.fail("spf.after_all", Severity.WARNING, params={"term": late[0].text})
         if any(t.kind == "redirect" for t in record.terms):
             yield case.fail("spf.redirect_ignored", Severity.WARNING)
-    words = [t.text.lower().lstrip("+") for t in record.terms if not t.is_modifier]
-    double = next((word for word in words if words.count(word) > 1), "")
+    words = Counter(t.text.lower().lstrip("+") for t in record.terms if not t.is_modifier)
+    double = next((word for word, count in words.items() if count > 1), "")
     if double:
         yield case.fail("spf.duplicate_term", Severity.NOTICE, params={"term": double})
     if len(record.text) > LONG:

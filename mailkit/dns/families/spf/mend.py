@@ -15,6 +15,8 @@ MOST_LOOKUPS = 10
 NARROW = {4: 16, 6: 32}
 # A record above this, with the other TXT records of the name, makes answers too big for UDP.
 LONG = 450
+# Nobody writes more by hand; working on it would only give somebody a way to keep us busy.
+MOST_TERMS = 200
 
 
 def readable(parts: Iterable[bytes]) -> SpfRecord:
@@ -59,6 +61,8 @@ def mend(
     are written out as networks until `limit` lookups are enough.
     """
     records = tuple(records)
+    if sum(len(record.terms) for record in records) > MOST_TERMS:
+        return first_record(domain, host)
     terms = _unique(fixed for record in records for term in _used(record) if (fixed := _fix(term)))
     ending = _ending(records, terms, root)
     # One of a kind (6): exp of two records, or the version of a second one behind the first.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 # Each of these costs one of the ten lookups (4.6.4).
@@ -57,7 +58,7 @@ class SpfRecord:
     text: str
     terms: tuple[Term, ...]
 
-    @property
+    @cached_property
     def errors(self) -> tuple[Term, ...]:
         return tuple(term for term in self.terms if term.error)
 
@@ -65,19 +66,19 @@ class SpfRecord:
     def ascii(self) -> bool:
         return self.text.isascii()
 
-    @property
+    @cached_property
     def all(self) -> Term | None:
         """The first `all`, behind which nothing is looked at (5.1)."""
         return next((t for t in self.terms if t.kind == "all" and not t.error), None)
 
-    @property
+    @cached_property
     def redirect(self) -> Term | None:
         """The redirect, if it counts: with an `all` it is ignored (6.1)."""
         if self.all:
             return None
         return next((t for t in self.terms if t.kind == "redirect" and not t.error), None)
 
-    @property
+    @cached_property
     def reached(self) -> tuple[Term, ...]:
         """What a receiver looks at: mechanisms up to the `all`, the redirect that counts."""
         terms = []
@@ -85,7 +86,7 @@ class SpfRecord:
             if term.is_modifier:
                 continue
             terms.append(term)
-            if term == self.all:
+            if term is self.all:
                 return tuple(terms)
         return (*terms, self.redirect) if self.redirect else tuple(terms)
 
@@ -104,12 +105,14 @@ def parse(raw: bytes) -> SpfRecord:
     """The terms of a record for which `is_spf` holds. Never raises."""
     text = raw.decode("ascii", "replace")
     terms: list[Term] = []
+    seen: set[str] = set()
     for word in text.split(" ")[1:]:
         if not word:
             continue
         term = parse_term(word)
-        if term.kind in ("redirect", "exp") and any(t.kind == term.kind for t in terms):
+        if term.kind in ("redirect", "exp") and term.kind in seen:
             term = replace(term, error=f"{term.kind}= stands there twice")
+        seen.add(term.kind)
         terms.append(term)
     return SpfRecord(text, tuple(terms))
 

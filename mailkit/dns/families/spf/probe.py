@@ -50,7 +50,7 @@ class SpfFacts:
 
 
 async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> SpfFacts:
-    """The SPF facts of a domain. Asks for type 99 only where there is something to judge."""
+    """The SPF facts of a domain. Without one record that counts there is nothing to evaluate."""
     table: Table = {}
     root, type99 = await asyncio.gather(
         walk(domain.name, lookups, table), lookups.ask(domain.name + ".", "SPF")

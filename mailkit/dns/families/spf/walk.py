@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 
 from mailkit.dns.answers import Answer, Asks
@@ -12,7 +12,8 @@ from mailkit.dns.families.spf.evaluate import Table
 from mailkit.dns.families.spf.parse import SpfRecord, Term, is_spf, parse
 
 # A receiver stops after ten; this only keeps a hostile tree from growing without end.
-MOST_NODES = 60
+MOST_NODES = 30
+MOST_HOSTS = 60
 MOST_MX = 30
 
 _OWN_DOMAIN = re.compile(r"%\{[do]\}", re.IGNORECASE)
@@ -57,6 +58,8 @@ class Node:
 
     def child(self, term: Term) -> Node | None:
         """Where an include or redirect of this record leads."""
+        if term.kind not in ("include", "redirect"):
+            return None
         return next((child for child in self.children if child.term == term), None)
 
     @property
@@ -71,7 +74,7 @@ class _Walk:
     lookups: Asks
     table: Table
     nodes: int = 0
-    hosts: set[tuple[str, str]] = field(default_factory=set)
+    hosts: dict[tuple[str, str], None] = field(default_factory=dict)
 
     async def ask(self, name: str, kind: str) -> Answer:
         key = (name.lower().rstrip("."), kind)
@@ -93,7 +96,8 @@ async def walk(name: str, lookups: Asks, table: Table) -> Node:
     """
     state = _Walk(lookups, table)
     root = await _node(name, None, (), state)
-    await asyncio.gather(*(_host(kind, host, state) for kind, host in sorted(state.hosts)))
+    hosts = list(state.hosts)[:MOST_HOSTS]
+    await asyncio.gather(*(_host(kind, host, state) for kind, host in hosts))
     return root
 
 
@@ -107,14 +111,14 @@ async def _node(name: str, term: Term | None, above: tuple[str, ...], state: _Wa
     records = tuple(parse(raw) for raw in answer.joined if is_spf(raw))
     if len(records) > 1 and term is not None:
         return Node(name, term, answer, records)
-    below = []
+    below: list[Coroutine[None, None, Node]] = []
     # Of several records of the domain itself one is to be made: all that they name is looked up.
     reached = {each.text: each for record in records for each in record.reached}
     for each in reached.values():
         where = "" if each.error else target(each, name)
         if where and each.kind in ("a", "mx", "exists"):
-            state.hosts.add((each.kind, where))
-        if where and each.kind in ("include", "redirect"):
+            state.hosts[each.kind, where] = None
+        if where and each.kind in ("include", "redirect") and len(below) < MOST_NODES:
             below.append(_node(where, each, (*above, name), state))
     return Node(name, term, answer, records, tuple(await asyncio.gather(*below)))
 
