@@ -8,7 +8,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 export PORT HOST
 
-.PHONY: run test test-fast test-passlib trace-soak check lock setup setup-dev setup-stack clean help
+.PHONY: run test test-fast test-passlib trace-soak bench check lock setup setup-dev setup-stack clean help
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -51,6 +51,9 @@ FIRST ?= 100000
 DOVECOT ?= 2.3
 trace-soak: setup-stack  ## the trace against a real Postfix on STATES random tables (2 s each)
 	$(BIN)/python -m tests.stack.trace_soak --states $(STATES) --first $(FIRST) --dovecot $(DOVECOT)
+
+bench: setup-stack  ## how many domains a second the DNS checks do, with real name servers
+	$(BIN)/python -m tests.bench_dns
 
 check: setup-dev  ## lint, types, layers, templates, migrations
 	$(BIN)/ruff check .
