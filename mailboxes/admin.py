@@ -148,7 +148,7 @@ class DomainAdmin(ServiceAdmin):
         delete_domain(actor=actor, domain=key)
 
     def lost_with(self, obj: Domain) -> list[str]:
-        found = domain_dependents(obj.domain.lower())
+        found = domain_dependents(obj.domain)
         texts = (
             (found.mailboxes, _("%(domain)s: %(count)s mailboxes go too")),
             (found.forwardings_from, _("%(domain)s: %(count)s forwardings go too")),

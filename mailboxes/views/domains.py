@@ -46,5 +46,5 @@ def delete_domain(request: HttpRequest, domain: str) -> HttpResponse:
                 % {"domain": row.display_name},
             )
             return redirect("list_domains")
-    context = {"form": form, "domain": row, "dependents": domain_dependents(row.domain.lower())}
+    context = {"form": form, "domain": row, "dependents": domain_dependents(row.domain)}
     return render(request, "mailboxes/delete_domain.html", context)

@@ -118,7 +118,8 @@ def show_mailbox(request: HttpRequest, email: str) -> HttpResponse:
         "forwarding": forwarding,
         "forwarding_line": forwarding_line(forwarding) if forwarding else None,
         "transport": _transport_of(mailbox),
-        "domain": Domain.objects.by_key(mailbox.domain_name.lower()),
+        "domain": Domain.objects.by_key(mailbox.domain_name)
+        or Domain.objects.by_key(mailbox.domain_name.lower()),
         "reach_asked": request.GET.get("reach") == "1",
     }
     if context["reach_asked"]:

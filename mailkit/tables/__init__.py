@@ -27,7 +27,13 @@ from mailkit.tables.expected import (
 from mailkit.tables.facts import Column, Comparison, Facts, Kind, Table
 from mailkit.tables.findings import LEVELS, Code, Finding, Level
 from mailkit.tables.judge import judge
-from mailkit.tables.read import column_widths, missing_tables, read, tables_with_domain_index
+from mailkit.tables.read import (
+    case_blind_tables,
+    column_widths,
+    missing_tables,
+    read,
+    tables_with_domain_index,
+)
 from mailkit.tables.rows import find_rows
 from mailkit.tables.step import Lock, Mend, Step, Work
 from mailkit.tables.upgrade import plan, upgrade
@@ -53,6 +59,7 @@ __all__ = [
     "Step",
     "Table",
     "Work",
+    "case_blind_tables",
     "column_widths",
     "create",
     "create_statements",

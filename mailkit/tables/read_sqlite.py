@@ -11,7 +11,7 @@ import sqlite3
 import stat
 from pathlib import Path
 
-from mailkit.tables.expected import DOMAIN_EXPRESSION, EXPECTED, INDEXED, Dialect
+from mailkit.tables.expected import DOMAIN_EXPRESSION, EXPECTED, INDEXED, Dialect, domain_index
 from mailkit.tables.facts import Column, Comparison, Facts, Kind, Table
 from mailkit.tables.sql import Connection, Row, as_text, fetch, quote
 
@@ -50,6 +50,7 @@ def _table(connection: Connection, name: str, is_view: bool, sql: str) -> Table:
     # A single column declared PRIMARY KEY is unique with or without an index of its own.
     unique = (keys if len(keys) == 1 else set()) | _unique(connection, name)
     known = key in columns and columns[key].collation_known
+    by_domain = name in INDEXED and has_domain_index(connection, name)
     return Table(
         name=name,
         columns=columns,
@@ -61,7 +62,8 @@ def _table(connection: Connection, name: str, is_view: bool, sql: str) -> Table:
         if is_view or not known or key in unique
         else _duplicates(connection, name, key),
         has_row_number=not is_view and not without_row_number,
-        domain_index=name in INDEXED and has_domain_index(connection, name),
+        domain_index=by_domain,
+        broken_indexes=() if by_domain else _outdated(connection, name),
     )
 
 
@@ -163,6 +165,24 @@ def has_domain_index(connection: Connection, table: str) -> bool:
             (table,),
         )
     )
+
+
+def _outdated(connection: Connection, table: str) -> tuple[str, ...]:
+    """An index of our name for the domain; asked where there is none that serves."""
+    name = domain_index(Dialect.SQLITE, table)
+    rows = fetch(
+        connection,
+        Dialect.SQLITE,
+        "SELECT name FROM main.sqlite_master WHERE type = 'index' AND lower(name) = %s",
+        (name,),
+    )
+    return tuple(str(row[0]) for row in rows)
+
+
+def is_case_blind(connection: Connection, table: str, key: str) -> bool:
+    """Whether the key finds `A` when asked for `a`; False where the collation is not known."""
+    comparison, known = _compare(connection, table, key)
+    return known and comparison.case_sensitive is False
 
 
 def _squeeze(sql: str) -> str:

@@ -49,7 +49,7 @@ class Command(PanelCommand):
 
     def handle_show(self, actor: Actor, *, name: str, **options: Any) -> None:
         row = self.one(Domain, name)
-        found = domain_dependents(row.domain.lower())
+        found = domain_dependents(row.domain)
         shown = {
             part: {"count": some.count, "at_least": some.more, "first": some.keys}
             for part, some in vars(found).items()

@@ -53,7 +53,7 @@ class Command(PanelCommand):
     def handle_list(self, actor: Actor, *, q: str, domain: str, **options: Any) -> None:
         rows = Forwarding.objects.all()
         if domain:
-            rows = rows.in_domain(domain.lower())
+            rows = rows.in_domain(domain)
         if q:
             rows = rows.matching_either(q)
         if options["json"]:

@@ -69,7 +69,7 @@ class Command(PanelCommand):
     def handle_list(self, actor: Actor, *, q: str, domain: str, **options: Any) -> None:
         rows = Mailbox.objects.all()
         if domain:
-            rows = rows.in_domain(domain.lower())
+            rows = rows.in_domain(domain)
         if q:
             rows = rows.matching(q)
         if options["json"]:

@@ -8,13 +8,25 @@ from mailkit.tables import (
     DOMAIN_COLUMN,
     DOMAIN_EXPRESSION,
     Dialect,
+    case_blind_tables,
     tables_with_domain_index,
     upgrade,
 )
 from tests.mailkit.tables.base import HASH_WIDTH, TUTORIAL, query, run
-from tests.servers.databases import Database
+from tests.servers.databases import Database, MariaDBServer
 
 KEYS = {"users": "email", "forwardings": "source"}
+# As the first version of the panel made it: it told capitals apart.
+FORMER = {
+    "sqlite": ("CREATE INDEX mailadmin_{0}_domain ON {0} (substr({1}, instr({1}, '@') + 1), {1})",),
+    "postgresql": ("CREATE INDEX mailadmin_{0}_domain ON {0} (split_part({1}, '@', 2), {1})",),
+    "mysql": (
+        "ALTER TABLE {0} MODIFY {1} varchar(255) COLLATE utf8mb4_bin NOT NULL",
+        "ALTER TABLE {0} ADD COLUMN mailadmin_domain varchar(255) COLLATE utf8mb4_bin"
+        " AS (SUBSTRING_INDEX({1}, '@', -1)) VIRTUAL INVISIBLE",
+        "ALTER TABLE {0} ADD INDEX mailadmin_domain (mailadmin_domain, {1})",
+    ),
+}
 
 
 @pytest.fixture
@@ -25,7 +37,7 @@ def filled(any_database: Database) -> Database:
         # A domain of 1,000 mailboxes among 400 of 50.
         names = [f"d{n % 400}" if n % 21 else "big" for n in range(21_000)]
         values = ", ".join(f"('u{n}@{name}.test', 'x')" for n, name in enumerate(names))
-        run(connection, [f"INSERT INTO {table} VALUES {values}"])
+        run(connection, [f"INSERT INTO {table} VALUES {values}, ('x@BIG.Test', 'x')"])
     assert tables_with_domain_index(connection, dialect) == frozenset()
     upgrade(connection, dialect, HASH_WIDTH)
     if dialect == "mysql":
@@ -62,7 +74,7 @@ def test_a_page_of_a_domain_uses_it(filled: Database, table: str) -> None:
     assert "Sort" not in told
     counted = f"SELECT COUNT(*) FROM {table} WHERE {domain} = 'big.test'"
     assert index in str(query(connection, f"{explain} {counted}"))
-    assert query(connection, counted) == [(1000,)]
+    assert query(connection, counted) == [(1001,)]
 
 
 @pytest.mark.parametrize("table", KEYS)
@@ -70,7 +82,62 @@ def test_the_expression_gives_the_same_without_the_index(filled: Database, table
     connection, dialect = filled.connect(), filled.dialect
     expression = DOMAIN_EXPRESSION[dialect].format(column=KEYS[table])
     rows = query(connection, f"SELECT COUNT(*) FROM {table} WHERE {expression} = 'big.test'")
-    assert rows == [(1000,)]
+    assert rows == [(1001,)]
+
+
+def test_an_index_that_tells_capitals_apart_is_made_anew(any_database: Database) -> None:
+    connection, dialect = any_database.connect(), any_database.dialect
+    run(connection, TUTORIAL)
+    for table, key in KEYS.items():
+        run(connection, [sql.format(table, key) for sql in FORMER[dialect]])
+        run(connection, [f"INSERT INTO {table} VALUES ('z@UP.test', 'x')"])
+    assert tables_with_domain_index(connection, dialect) == frozenset()
+
+    steps = [one.sql for one in upgrade(connection, dialect, HASH_WIDTH)]
+
+    for table, key in KEYS.items():
+        assert [sql for sql in steps if "DROP" in sql and table in sql], steps
+        domain = domain_of(dialect, table, key)
+        assert query(connection, f"SELECT COUNT(*) FROM {table} WHERE {domain} = 'up.test'") == [
+            (1,)
+        ]
+    assert tables_with_domain_index(connection, dialect) == frozenset(KEYS)
+    assert upgrade(connection, dialect, HASH_WIDTH) == []
+
+
+@pytest.mark.stack
+def test_an_index_of_mariadb_that_is_blind_to_case_stays(mariadb_server: MariaDBServer) -> None:
+    database = mariadb_server.create_database()
+    connection = database.connect()
+    run(connection, TUTORIAL)
+    for table, key in KEYS.items():
+        run(
+            connection,
+            [sql.format(table, key).replace("COLLATE utf8mb4_bin", "") for sql in FORMER["mysql"]],
+        )
+    assert tables_with_domain_index(connection, "mysql") == frozenset(KEYS)
+    steps = upgrade(connection, "mysql", HASH_WIDTH)
+    assert not [step.sql for step in steps if "mailadmin_domain" in step.sql]
+    mariadb_server.drop_database(database)
+
+
+BLIND = {
+    "sqlite": ("varchar(80)", "varchar(80) COLLATE NOCASE"),
+    "postgresql": ("varchar(80)", "citext"),
+    "mysql": ("varchar(80)", "varchar(80) COLLATE utf8mb4_general_ci"),
+}
+TELLING = {"mysql": ("varchar(80)", "varchar(80) COLLATE utf8mb4_bin")}
+
+
+@pytest.mark.parametrize("blind", [True, False])
+def test_which_tables_are_blind_to_case(any_database: Database, blind: bool) -> None:
+    connection, dialect = any_database.connect(), any_database.dialect
+    assert case_blind_tables(connection, dialect) == frozenset()
+    if dialect == "postgresql":
+        run(connection, ["CREATE EXTENSION citext"])
+    words = BLIND[dialect] if blind else TELLING.get(dialect, ("", ""))
+    run(connection, [sql.replace(*words) for sql in TUTORIAL if "users" in sql])
+    assert case_blind_tables(connection, dialect) == (frozenset({"users"}) if blind else set())
 
 
 @pytest.mark.stack
