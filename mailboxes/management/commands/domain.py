@@ -36,9 +36,10 @@ class Command(PanelCommand):
 
     def handle_add(self, actor: Actor, *, name: str, force: bool, **_: Any) -> None:
         row = create_domain(actor=actor, domain=name, force=force)
-        self.say(
+        self.done(
+            {"domain": row.domain},
             f"Made {row.domain}. If mail for it was refused in the last minutes, Postfix may go on "
-            "refusing it for up to about 100 seconds."
+            "refusing it for up to about 100 seconds.",
         )
 
     def handle_list(self, actor: Actor, *, q: str, **options: Any) -> None:
@@ -57,5 +58,8 @@ class Command(PanelCommand):
         self.print_row({"domain": row.domain, **shown}, options["json"])
 
     def handle_delete(self, actor: Actor, *, name: str, keep: bool, **_: Any) -> None:
-        delete_domain(actor=actor, domain=name, dependents="keep" if keep else "remove")
-        self.say(f"Deleted {name}. Mail on disk was left where it is.")
+        row = self.one(Domain, name)
+        delete_domain(actor=actor, domain=row.domain, dependents="keep" if keep else "remove")
+        self.done(
+            {"deleted": row.domain}, f"Deleted {row.domain}. Mail on disk was left where it is."
+        )
