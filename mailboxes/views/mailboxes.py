@@ -91,10 +91,22 @@ def create_mailbox(request: HttpRequest) -> HttpResponse:
     return _create_page(request, form)
 
 
-def _create_page(request: HttpRequest, form: MailboxForm, generated: str = "") -> HttpResponse:
+def _create_page(
+    request: HttpRequest, form: MailboxForm, generated: str = "", gone: str = ""
+) -> HttpResponse:
     names = Domain.objects.visible_to(actor_of(request)).order_by("pk")[:DOMAINS_OFFERED]
-    context = {"form": form, "generated": generated, "domains": list(names)}
-    return render(request, "mailboxes/create_mailbox.html", context)
+    context = {"form": form, "generated": generated, "domains": list(names), "gone": gone}
+    status = 404 if gone else 200
+    return render(request, "mailboxes/create_mailbox.html", context, status=status)
+
+
+def _gone(request: HttpRequest, email: str) -> HttpResponse:
+    """404; the password typed for a mailbox that is gone can be given to a new one."""
+    if request.method != "POST":
+        raise Http404
+    form = MailboxForm(initial={**request.POST.dict(), "email": email})
+    form.keep_passwords()
+    return _create_page(request, form, gone=email)
 
 
 def _former_mail(address: str) -> str:
@@ -144,7 +156,10 @@ def _transport_of(mailbox: Mailbox) -> Transport | None:
 @operator_required
 def set_mailbox_password(request: HttpRequest, email: str) -> HttpResponse:
     """A new password for a mailbox."""
-    mailbox = _mailbox(request, email)
+    mailbox: Mailbox | None = Mailbox.objects.visible_to(actor_of(request)).by_key(email)
+    if mailbox is None:
+        return _gone(request, email)
+    stored = mailbox.email
     if "generate" in request.POST:
         generated = generate_password()
         typed = {**request.POST.dict(), "password1": generated, "password2": generated}
@@ -157,7 +172,7 @@ def set_mailbox_password(request: HttpRequest, email: str) -> HttpResponse:
         if form.carry_out(
             lambda: services.set_mailbox_password(
                 actor=actor_of(request),
-                email=mailbox.email,
+                email=stored,
                 password=data["password1"],
                 force=data["force"],
                 state=data["state"] or None,
@@ -169,6 +184,8 @@ def set_mailbox_password(request: HttpRequest, email: str) -> HttpResponse:
                 % {"address": mailbox.email},
             )
             return redirect(row_url("show_mailbox", mailbox.email) or "list_mailboxes")
+        if form.gone:
+            return _gone(request, email)
         if form.current is not None:
             form.renew_state(_state(_mailbox(request, email)))
     return _password_page(request, form, mailbox)
