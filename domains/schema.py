@@ -1,4 +1,4 @@
-"""What the four tables are really like: column widths, the domain index, blind to case or not.
+"""What the four tables are really like: widths, indexes, how they compare, what they guard.
 
 Asked of the database, not of the models, whose max_length is not the column's width. Kept for
 a minute in each process; an answer that would refuse a write is asked anew first.
@@ -23,12 +23,13 @@ class Schema:
     """`widths` in characters, None for no limit; `indexed`: tables with an index on the domain.
 
     `blind`: tables whose key finds `A` when asked for `a`. In the others Postfix, which asks in
-    lower case, never finds a row with capitals.
+    lower case, never finds a row with capitals. `unguarded`: see `domains.locks.guard`.
     """
 
     widths: Widths
     indexed: frozenset[str]
     blind: frozenset[str]
+    unguarded: frozenset[str]
 
 
 _kept: tuple[float, str, Schema] | None = None
@@ -48,6 +49,7 @@ def schema() -> Schema:
             widths=dict(tables.column_widths(raw, connection.vendor)),
             indexed=frozenset(tables.tables_with_domain_index(raw, connection.vendor)),
             blind=tables.case_blind_tables(raw, connection.vendor),
+            unguarded=tables.unguarded_tables(raw, connection.vendor),
         )
     _kept = (now, name, found)
     return found

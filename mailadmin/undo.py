@@ -20,9 +20,12 @@ from audit.models import Entry
 from audit.refusals import Findings, Refused
 from audit.reversal import Board, Obstacle, RowStep, plan_step, play, wrong_row
 from audit.transaction import service
+from domains.locks import guard
+from domains.models import Domain, Transport
 from mailadmin.undo_checks import over_limit, warn, why_not
 from mailadmin.undo_operators import Operators, OperatorStep
 from mailadmin.undo_rows import write_rows
+from mailboxes.models import Forwarding, Mailbox
 
 Step = RowStep | OperatorStep
 BATCH = 500
@@ -78,6 +81,8 @@ def undo(*, actor: Actor, entry_id: int, whole: bool = True, force: bool = False
     Raises Entry.DoesNotExist; Refused where something stands in the way; NeedsConfirmation where
     mail would be lost by it.
     """
+    for model in (Domain, Mailbox, Forwarding, Transport):
+        guard(model)
     plan = _plan(actor, entry_id, whole=whole, lock=True)
     findings = Findings()
     for obstacle in plan.obstacles[:TOLD]:

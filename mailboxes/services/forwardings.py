@@ -13,6 +13,7 @@ from audit.log import record
 from audit.refusals import Findings
 from audit.transaction import service
 from domains.checks import check_domain_exists, check_width
+from domains.locks import guard
 from domains.services import changed_meanwhile, insert_row, locked_row, must_be_in, taken
 from domains.state import state_of
 from domains.words import as_validation_error
@@ -40,6 +41,7 @@ def create_forwarding(
     findings = Findings()
     key, targets = _parse(findings, source, destination)
     if "source" not in findings.refusals:
+        guard(Forwarding)
         if Forwarding.objects.by_key(key) is not None:
             raise taken("source", key)
         must_be_in(actor, domain_of(key), "source", findings)

@@ -33,6 +33,7 @@ from mailkit.tables.read import (
     missing_tables,
     read,
     tables_with_domain_index,
+    unguarded_tables,
 )
 from mailkit.tables.rows import find_rows
 from mailkit.tables.step import Lock, Mend, Step, Work
@@ -70,5 +71,6 @@ __all__ = [
     "planned_statements",
     "read",
     "tables_with_domain_index",
+    "unguarded_tables",
     "upgrade",
 ]

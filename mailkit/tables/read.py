@@ -72,6 +72,27 @@ def case_blind_tables(connection: Connection, dialect: str) -> frozenset[str]:
     )
 
 
+def unguarded_tables(connection: Connection, dialect: str) -> frozenset[str]:
+    """Those of the four in which the database does not keep two writers apart. Quick.
+
+    There is no unique key, so both may write one and the same key; or the engine (MyISAM) locks no
+    row, so the second one overwrites what the first has just written. Views are among them.
+    """
+    match Dialect(dialect):
+        case Dialect.MYSQL:
+            return read_mysql.unguarded(connection)
+        case Dialect.POSTGRESQL:
+            is_unique = read_postgresql.is_unique
+        case Dialect.SQLITE:
+            is_unique = read_sqlite.is_unique
+    there = {table for table, _ in column_widths(connection, dialect)}
+    return frozenset(
+        name
+        for name, table in EXPECTED.items()
+        if name in there and not is_unique(connection, name, table.key.name)
+    )
+
+
 def missing_tables(connection: Connection, dialect: str) -> list[str]:
     """The names of those of the four tables that are not there, neither as table nor as view."""
     present = {table for table, _ in column_widths(connection, dialect)}

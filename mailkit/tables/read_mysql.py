@@ -154,6 +154,22 @@ def case_blind(connection: Connection) -> frozenset[str]:
     )
 
 
+def unguarded(connection: Connection) -> frozenset[str]:
+    """See `unguarded_tables`."""
+    names = list(EXPECTED)
+    unique = {
+        (name, found.columns)
+        for name, rows in _by_table(_ask(connection, _INDEXES, names)).items()
+        for found in _indexes(rows).values()
+        if found.unique
+    }
+    return frozenset(
+        name
+        for name, _kind, _engine, transactions, *_ in _ask(connection, _TABLES, names)
+        if transactions != "YES" or (name, (EXPECTED[name].key.name,)) not in unique
+    )
+
+
 def _is_blind(connection: Connection, charset: str | None, collation: str | None) -> bool:
     if not charset or not collation:
         return False
@@ -249,12 +265,7 @@ def _attributes(connection: Connection, table: str, columns: list[Row]) -> dict[
 
 
 def _with_indexes(connection: Connection, table: Table, rows: list[Row], outdated: bool) -> Table:
-    found: dict[str, _Index] = {}
-    for _, name, non_unique, column in rows:
-        before = found.get(name, _Index(name, not int(non_unique), ()))
-        # NULL: an index on an expression (MySQL 8).
-        columns = (*before.columns, str(column or "").lower())
-        found[name] = _Index(name, before.unique, columns)
+    found = _indexes(rows)
     indexes = found.values()
     key = EXPECTED[table.name].key.name
     unique = frozenset(one.columns[0] for one in indexes if one.unique and len(one.columns) == 1)
@@ -277,6 +288,17 @@ def _with_indexes(connection: Connection, table: Table, rows: list[Row], outdate
             "broken_indexes": (DOMAIN_COLUMN,) if outdated and DOMAIN_COLUMN in found else (),
         }
     )
+
+
+def _indexes(rows: list[Row]) -> dict[str, _Index]:
+    """The indexes of one table by their name."""
+    found: dict[str, _Index] = {}
+    for _, name, non_unique, column in rows:
+        before = found.get(name, _Index(name, not int(non_unique), ()))
+        # NULL: an index on an expression (MySQL 8).
+        columns = (*before.columns, str(column or "").lower())
+        found[name] = _Index(name, before.unique, columns)
+    return found
 
 
 def _duplicates(connection: Connection, table: str, key: str) -> tuple[str, ...]:

@@ -264,6 +264,13 @@ def has_domain_index(connection: Connection, table: str) -> bool:
     return bool(_indexes(table, EXPECTED[table].key.name, rows, False)["domain_index"])
 
 
+def is_unique(connection: Connection, table: str, key: str) -> bool:
+    """Whether a unique index on the key alone is there."""
+    found = _ask(connection, _TABLE, (quote(Dialect.POSTGRESQL, table),))
+    rows = _ask(connection, _INDEXES, (found[0][0],)) if found else []
+    return key in _indexes(table, key, rows, False)["unique"]
+
+
 def is_case_blind(connection: Connection, table: str, key: str) -> bool:
     """Whether the key finds `A` when asked for `a`: citext, or a collation made for it."""
     found = _ask(connection, _TABLE, (quote(Dialect.POSTGRESQL, table),))

@@ -40,15 +40,12 @@ def read(connection: Connection) -> Facts:
 def _table(connection: Connection, name: str, is_view: bool, sql: str) -> Table:
     strict, without_row_number = _has_option("STRICT", sql), _has_option(r"WITHOUT\s+ROWID", sql)
     columns = {}
-    keys = set()
-    for row in fetch(connection, Dialect.SQLITE, f"PRAGMA main.table_xinfo({_q(name)})"):
+    for row in _columns(connection, name):
         column = _column(connection, name, row, strict)
         columns[column.name.lower()] = column
-        if row[5]:
-            keys.add(column.name.lower())
+    keys = _primary(connection, name)
     key = EXPECTED[name].key.name
-    # A single column declared PRIMARY KEY is unique with or without an index of its own.
-    unique = (keys if len(keys) == 1 else set()) | _unique(connection, name)
+    unique = _unique(connection, name)
     known = key in columns and columns[key].collation_known
     by_domain = name in INDEXED and has_domain_index(connection, name)
     return Table(
@@ -131,8 +128,23 @@ def _compare(connection: Connection, table: str, column: str) -> tuple[Compariso
         return Comparison(), "no such collation" not in str(error)
 
 
+def _columns(connection: Connection, table: str) -> list[Row]:
+    return fetch(connection, Dialect.SQLITE, f"PRAGMA main.table_xinfo({_q(table)})")
+
+
+def _primary(connection: Connection, table: str) -> set[str]:
+    return {str(row[1]).lower() for row in _columns(connection, table) if row[5]}
+
+
+def is_unique(connection: Connection, table: str, key: str) -> bool:
+    """Whether the key alone is unique."""
+    return key in _unique(connection, table)
+
+
 def _unique(connection: Connection, table: str) -> set[str]:
-    found = set()
+    # A single column declared PRIMARY KEY is unique with or without an index of its own.
+    primary = _primary(connection, table)
+    found = primary if len(primary) == 1 else set()
     for index in fetch(connection, Dialect.SQLITE, f"PRAGMA main.index_list({_q(table)})"):
         _, name, unique, _, partial = index[:5]
         if not unique or partial:
@@ -147,7 +159,7 @@ def widths(connection: Connection) -> dict[tuple[str, str], int | None]:
     """See `column_widths`: SQLite holds no column to its declared width."""
     found: dict[tuple[str, str], int | None] = {}
     for table in EXPECTED:
-        for row in fetch(connection, Dialect.SQLITE, f"PRAGMA main.table_xinfo({_q(table)})"):
+        for row in _columns(connection, table):
             found[table, str(row[1]).lower()] = None
     return found
 

@@ -8,7 +8,6 @@ from mailkit.tables import (
     DOMAIN_COLUMN,
     DOMAIN_EXPRESSION,
     Dialect,
-    case_blind_tables,
     tables_with_domain_index,
     upgrade,
 )
@@ -119,25 +118,6 @@ def test_an_index_of_mariadb_that_is_blind_to_case_stays(mariadb_server: MariaDB
     steps = upgrade(connection, "mysql", HASH_WIDTH)
     assert not [step.sql for step in steps if "mailadmin_domain" in step.sql]
     mariadb_server.drop_database(database)
-
-
-BLIND = {
-    "sqlite": ("varchar(80)", "varchar(80) COLLATE NOCASE"),
-    "postgresql": ("varchar(80)", "citext"),
-    "mysql": ("varchar(80)", "varchar(80) COLLATE utf8mb4_general_ci"),
-}
-TELLING = {"mysql": ("varchar(80)", "varchar(80) COLLATE utf8mb4_bin")}
-
-
-@pytest.mark.parametrize("blind", [True, False])
-def test_which_tables_are_blind_to_case(any_database: Database, blind: bool) -> None:
-    connection, dialect = any_database.connect(), any_database.dialect
-    assert case_blind_tables(connection, dialect) == frozenset()
-    if dialect == "postgresql":
-        run(connection, ["CREATE EXTENSION citext"])
-    words = BLIND[dialect] if blind else TELLING.get(dialect, ("", ""))
-    run(connection, [sql.replace(*words) for sql in TUTORIAL if "users" in sql])
-    assert case_blind_tables(connection, dialect) == (frozenset({"users"}) if blind else set())
 
 
 @pytest.mark.stack
