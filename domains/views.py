@@ -34,8 +34,9 @@ def create_domain(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request,
                 _(
-                    "%(domain)s is added. Postfix may take up to about 100 seconds to notice: its "
-                    "smtpd processes remember what they were told about an address."
+                    "%(domain)s is added. A sender that Postfix refused just now may be refused "
+                    "on: smtpd remembers it until it has had no connection for 100 seconds. "
+                    "“postfix reload” makes it forget at once."
                 )
                 % {"domain": form.result.display_name},
             )

@@ -1,4 +1,4 @@
-"""Whose word counts for the address and scheme of a request: trusted proxies only."""
+"""Whose word counts for the address and scheme of a request, and what a HEAD request gets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,28 @@ import ipaddress
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+
+class HeadMiddleware:
+    """The answer to HEAD is that to GET without its body (RFC 9110, section 9.3.2).
+
+    gunicorn drops the body as well, with a warning in the log each time. Outermost, so that
+    Content-Length is there already and stays.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.method != "HEAD":
+            return response
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = ()
+        elif isinstance(response, HttpResponse):
+            response.content = b""
+        return response
 
 
 class ProxyMiddleware:

@@ -38,8 +38,9 @@ class Command(PanelCommand):
         row = create_domain(actor=actor, domain=name, force=force)
         self.done(
             {"domain": row.domain},
-            f"Made {row.domain}. If mail for it was refused in the last minutes, Postfix may go on "
-            "refusing it for up to about 100 seconds.",
+            f"Made {row.domain}. A sender that Postfix refused just now may be refused on: smtpd "
+            "remembers it until it has had no connection for 100 seconds. `postfix reload` makes "
+            "it forget at once.",
         )
 
     def handle_list(self, actor: Actor, *, q: str, **options: Any) -> None:
