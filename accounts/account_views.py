@@ -24,6 +24,7 @@ from accounts.account_forms import (
 from accounts.links import site_of
 from accounts.models import User
 from accounts.owners import factors_suspended
+from accounts.signing_in import carry_out_with_password
 from audit.access import actor_of, mailbox_owner_required
 from audit.forms import posted
 from audit.recent import note_sign_in
@@ -114,10 +115,13 @@ def set_recovery_address(request: HttpRequest) -> HttpResponse:
     site = site_of(request)
     if form.is_valid() and site:
         data = form.cleaned_data
-        if form.carry_out(
+        if carry_out_with_password(
+            request,
+            form,
+            "password",
             lambda: recovery.set_recovery_address(
                 actor=actor_of(request), password=data["password"], address=data["address"]
-            )
+            ),
         ):
             _say_asked(request, sent=notices.send_confirmation(form.result, site))
             return redirect("show_account")
@@ -148,10 +152,13 @@ def _say_asked(request: HttpRequest, *, sent: bool) -> None:
 def remove_recovery_address(request: HttpRequest) -> HttpResponse:
     """Have no recovery address any more."""
     form = ProofForm(posted(request))
-    if form.is_valid() and form.carry_out(
+    if form.is_valid() and carry_out_with_password(
+        request,
+        form,
+        "password",
         lambda: recovery.remove_recovery_address(
             actor=actor_of(request), password=form.cleaned_data["password"]
-        )
+        ),
     ):
         notices.tell_recovery_changed(form.result)
         messages.success(request, _("Your recovery address is removed."))
@@ -182,8 +189,11 @@ def _settle_factors(request: HttpRequest, *, remove: bool) -> HttpResponse:
         return redirect("show_account")
     actor = actor_of(request)
     form = ProofForm(posted(request))
-    if form.is_valid() and form.carry_out(
-        lambda: confirming.check_own_password(actor=actor, password=form.cleaned_data["password"])
+    if form.is_valid() and carry_out_with_password(
+        request,
+        form,
+        "password",
+        lambda: confirming.check_own_password(actor=actor, password=form.cleaned_data["password"]),
     ):
         if remove:
             # The former row and its sessions are gone; this one goes on as the new owner's.
@@ -213,13 +223,16 @@ def change_own_password(request: HttpRequest) -> HttpResponse:
     form = OwnPasswordForm(posted(request))
     if form.is_valid():
         data = form.cleaned_data
-        if form.carry_out(
+        if carry_out_with_password(
+            request,
+            form,
+            "old_password",
             lambda: change_own_password_service(
                 actor=actor_of(request),
                 old_password=data["old_password"],
                 new_password=data["new_password1"],
                 force=data["force"],
-            )
+            ),
         ):
             # Read anew: the signed-in user still holds the mailbox with the former hash.
             user = User.objects.get(username=request.user.get_username())

@@ -14,6 +14,7 @@ from accounts.owners import is_still_owner, owner_of
 from audit.actor import Actor, ActorKind
 from mailboxes.models import Mailbox
 from mailboxes.services.rehash import rehash_password
+from mailkit.addresses import lowered
 from mailkit.passwords import is_locked, verify, verify_dummy
 
 
@@ -36,8 +37,10 @@ class OperatorBackend(_Backend):
     ) -> User | None:
         if not username or "@" in username:
             return None
-        user = User.objects.filter(username=username.strip().lower(), kind=self.kind).first()
-        if user is None:
+        name = lowered(username.strip())
+        user = User.objects.filter(username=name, kind=self.kind).first()
+        # A collation may find `alice` for `álice` too, whose failures are counted by themselves.
+        if user is None or user.username != name:
             make_password(password)  # as long as a known name takes
             return None
         if user.check_password(password) and user.may_sign_in:
@@ -55,7 +58,7 @@ class MailboxOwnerBackend(_Backend):
     ) -> User | None:
         if "@" not in username:
             return None
-        mailbox = Mailbox.objects.by_key(username.strip().lower())
+        mailbox = Mailbox.objects.by_key(lowered(username.strip()))
         if mailbox is None or not mailbox.password or is_locked(mailbox.password):
             config = settings.MAILADMIN
             verify_dummy(config.password_scheme, config.password_cost)

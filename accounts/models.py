@@ -15,9 +15,30 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.second_factor.models import Authenticator, Passkey, RecoveryCode
+from accounts.sign_in_models import KnownPlace, Session, SignInFailures
 from audit.actor import Actor, ActorKind, Limits
 from mailboxes.models import Mailbox
+from mailkit.addresses import lowered
 from mailkit.passwords import is_locked, verify
+
+__all__ = [
+    "Authenticator",
+    "Grant",
+    "Kind",
+    "KnownPlace",
+    "LinkRequest",
+    "OneTimeLink",
+    "Passkey",
+    "Purpose",
+    "Recovery",
+    "RecoveryCode",
+    "Session",
+    "SignInFailures",
+    "User",
+    "UserManager",
+    "operator_name",
+]
 
 operator_name = RegexValidator(
     r"\A[a-z0-9][a-z0-9._-]{0,63}\Z",
@@ -40,7 +61,7 @@ class UserManager(BaseUserManager["User"]):
     """Finds people by the name they sign in with."""
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(username=(username or "").lower())
+        return self.get(username=lowered(username or ""))
 
     def operators(self) -> models.QuerySet[User]:
         """Superadmins and domain admins, by name."""

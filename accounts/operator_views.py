@@ -19,9 +19,10 @@ from accounts.operator_forms import (
     OperatorPasswordForm,
     OwnOperatorPasswordForm,
 )
+from accounts.signing_in import carry_out_with_password
 from audit.access import actor_of, operator_required, superadmin_required
 from audit.forms import posted
-from audit.recent import recent_sign_in_required
+from audit.recent import recent_sign_in_required, recent_sign_in_required_of_button
 from domains.forms import ConfirmedDeleteForm
 from mailkit.passwords import generate_password
 
@@ -164,13 +165,16 @@ def change_own_password(request: HttpRequest) -> HttpResponse:
         form = OwnOperatorPasswordForm(posted(request))
     if form.is_valid():
         data = form.cleaned_data
-        if form.carry_out(
+        if carry_out_with_password(
+            request,
+            form,
+            "old_password",
             lambda: services.change_own_operator_password(
                 actor=actor_of(request),
                 old_password=data["old_password"],
                 password=data["password1"],
                 force=data["force"],
-            )
+            ),
         ):
             update_session_auth_hash(request, form.result)
             messages.success(request, _("Your password is changed; your other sessions ended."))
@@ -184,7 +188,7 @@ def change_own_password(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @superadmin_required
-@recent_sign_in_required
+@recent_sign_in_required_of_button
 def disable_operator(request: HttpRequest, name: str) -> HttpResponse:
     """Let an operator sign in no more."""
     return _set_active(request, name, active=False)
@@ -192,7 +196,7 @@ def disable_operator(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_POST
 @superadmin_required
-@recent_sign_in_required
+@recent_sign_in_required_of_button
 def enable_operator(request: HttpRequest, name: str) -> HttpResponse:
     """Let an operator sign in again."""
     return _set_active(request, name, active=True)

@@ -15,6 +15,7 @@ from accounts.links import link_url, site_of
 from accounts.models import Purpose
 from audit.access import actor_of, operator_required
 from audit.forms import posted
+from audit.recent import recent_sign_in_required_of_button
 from domains.keys import row_url
 from domains.words import as_validation_error
 from mailboxes.models import Mailbox
@@ -73,6 +74,7 @@ def _may_be_sent_to(form: InvitationForm, mailbox: Mailbox, to: str) -> bool:
 
 @require_POST
 @operator_required
+@recent_sign_in_required_of_button
 def confirm_owner(request: HttpRequest, email: str) -> HttpResponse:
     """After a password change elsewhere: second factor and recovery address are the owner's."""
     mailbox = _mailbox(request, email)
@@ -87,6 +89,7 @@ def confirm_owner(request: HttpRequest, email: str) -> HttpResponse:
 
 @require_POST
 @operator_required
+@recent_sign_in_required_of_button
 def remove_factors(request: HttpRequest, email: str) -> HttpResponse:
     """After a password change elsewhere: they are a former owner's, and go."""
     mailbox = _mailbox(request, email)

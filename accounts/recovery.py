@@ -27,7 +27,7 @@ from mailboxes.models import Mailbox
 from mailboxes.records import record_of
 from mailboxes.routing import DatabaseTables
 from mailboxes.services.mailboxes import new_hash, store_hash
-from mailkit.addresses import AddressError, domain_of, parse_address
+from mailkit.addresses import AddressError, domain_of, lowered, parse_address
 from mailkit.passwords import is_locked
 from mailkit.postfix.aliases import Rules, expand, split_extension
 
@@ -184,7 +184,7 @@ def ask_for_link(*, email: str, network: str) -> bool:
 @service
 def make_recovery_link(*, email: str, network: str) -> Asked | None:
     """A link for the owner of this mailbox; None where there is nothing to recover with."""
-    mailbox = Mailbox.objects.by_key(email.strip().lower())
+    mailbox = Mailbox.objects.by_key(lowered(email.strip()))
     if mailbox is None or not mailbox.password or is_locked(mailbox.password):
         return None
     address = _confirmed_address(mailbox)

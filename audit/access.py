@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 from audit.actor import Actor
+from audit.coming_back import sign_in_first
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -28,7 +28,7 @@ def _requires(allowed: Callable[[Actor], bool]) -> Callable[[View[P]], View[P]]:
         def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             actor = actor_of(request)
             if not (actor.is_operator or actor.is_mailbox_owner):
-                return redirect_to_login(request.get_full_path())
+                return sign_in_first(request)
             if not allowed(actor):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -36,6 +36,11 @@ def _requires(allowed: Callable[[Actor], bool]) -> Callable[[View[P]], View[P]]:
         return cast(View[P], checked)
 
     return decorate
+
+
+def signed_in_required(view: View[P]) -> View[P]:
+    """Operators and mailbox owners; a stranger gets the sign-in page."""
+    return _requires(lambda actor: True)(view)
 
 
 def operator_required(view: View[P]) -> View[P]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from mailkit.addresses import lowered
+
 
 class ActorKind(enum.StrEnum):
     """What somebody is; `accounts` decides it, everything else only asks."""
@@ -56,7 +58,7 @@ class Actor:
 
     def may_touch(self, domain_name: str) -> bool:
         """Whether rows of this domain (A-label, any case) are his to see and change."""
-        return self.domains is None or domain_name.lower() in self.domains
+        return self.domains is None or lowered(domain_name) in self.domains
 
 
 NOBODY = Actor(ActorKind.NOBODY)

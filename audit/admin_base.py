@@ -281,6 +281,17 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
         return recent_sign_in_required(view)(request)
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """So does an action on many rows. Django runs one unless the list itself is saved."""
+
+        def view(request: HttpRequest) -> Any:
+            return super(ServiceAdmin, self).changelist_view(request, extra_context)
+
+        acts = any(request.POST.getlist("action")) and "_save" not in request.POST
+        return (recent_sign_in_required(view) if acts else view)(request)
+
     def confirmed(
         self,
         request: HttpRequest,

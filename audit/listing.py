@@ -17,6 +17,8 @@ from audit.models import Entry
 PAGE_SIZE = 50
 # So many rows are looked at in one query.
 FETCH = 100
+# So many ids are looked through first where what is looked for may be anywhere.
+NEAR = 10_000
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,16 @@ def read_page(
     before: int | None = None,
     after: int | None = None,
     folded: bool = True,
+    near_first: bool = False,
     size: int = PAGE_SIZE,
 ) -> LogPage:
     """The page of lines older than the id `before`, the one just newer than `after`, or the first.
 
-    `folded`: one line an action; else one an entry. A few queries, however long the log is.
+    `folded`: one line an action; else one an entry. `near_first`: for a search that may find half
+    of the log (`a`), where MariaDB would sort all of that before it gives the first. A few queries,
+    however long the log is.
     """
-    walk = _Folded(entries) if folded else _Flat(entries)
+    walk = _Folded(entries, near_first=near_first) if folded else _Flat(entries)
     if after is not None:
         actions = walk.newer_than(after, size + 1)
         if len(actions) > size:
@@ -98,13 +103,19 @@ class _Folded(_Flat):
     hundred thousand entries costs no more rows than one with two.
     """
 
+    def __init__(self, entries: QuerySet[Entry], *, near_first: bool) -> None:
+        super().__init__(entries)
+        self._near_first = near_first
+
     def older_than(self, before: int | None, wanted: int) -> list[_Action]:
         met: dict[uuid.UUID, _Action] = {}
         found = self._entries.order_by("-pk")
         reached = before
         while True:
             rest = found if reached is None else found.filter(pk__lt=reached)
-            rows = list(rest.exclude(group__in=met).values_list("pk", "group")[:FETCH])
+            rest = rest.exclude(group__in=met)
+            top = _newest_id() if reached is None and self._near_first else reached
+            rows = self._rows(rest, rest.filter(pk__gte=(top or 0) - NEAR))
             met.update(self._measured(rows))
             by_place = sorted(met.values(), key=lambda action: -action.first)
             if len(rows) < FETCH:
@@ -121,7 +132,7 @@ class _Folded(_Flat):
         reached = after
         while True:
             rest = found.filter(pk__gt=reached).exclude(group__in=met)
-            rows = list(rest.values_list("pk", "group")[:FETCH])
+            rows = self._rows(rest, rest.filter(pk__lte=reached + NEAR))
             met.update(self._measured(rows))
             # One that began before is on an older page.
             placed = sorted(
@@ -131,6 +142,13 @@ class _Folded(_Flat):
             if len(rows) < FETCH or len(placed) >= wanted:
                 return placed[:wanted]
             reached = rows[-1][0]
+
+    def _rows(self, rest: QuerySet[Entry], near: QuerySet[Entry]) -> list[tuple[int, uuid.UUID]]:
+        if self._near_first:
+            rows = list(near.values_list("pk", "group")[:FETCH])
+            if len(rows) == FETCH:
+                return rows
+        return list(rest.values_list("pk", "group")[:FETCH])
 
     def _measured(self, rows: list[tuple[int, uuid.UUID]]) -> dict[uuid.UUID, _Action]:
         groups = {group for _pk, group in rows}
@@ -145,3 +163,7 @@ class _Folded(_Flat):
         return {
             one["group"]: _Action(one["group"], one["first"], one["entries"]) for one in measured
         }
+
+
+def _newest_id() -> int:
+    return Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0

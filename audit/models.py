@@ -43,7 +43,7 @@ class Entry(models.Model):
     domain = models.CharField(_("virtual domain"), max_length=255, blank=True)
     changes = models.JSONField(default=dict)
     kept = ProtectedField(null=True)
-    # The entry that this one took back.
+    # The entry that this one took back; the other way round: `audit.reading.undone_by`.
     undoes = models.ForeignKey(
         "self",
         on_delete=models.DO_NOTHING,
@@ -51,15 +51,8 @@ class Entry(models.Model):
         null=True,
         related_name="+",
     )
-    # The entry that took this one back; empty again once that one is taken back itself.
-    undone_by = models.ForeignKey(
-        "self",
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
-        null=True,
-        related_name="+",
-    )
+    # Whether this is taken back; not any more once that is taken back itself.
+    undone = models.BooleanField(default=False)
 
     objects = EntryManager()
 
@@ -71,6 +64,8 @@ class Entry(models.Model):
         indexes = (
             models.Index(fields=["group", "id"], name="mailadmin_audit_group"),
             models.Index(fields=["action", "id"], name="mailadmin_audit_action"),
+            models.Index(fields=["object_type", "id"], name="mailadmin_audit_kind"),
+            models.Index(fields=["address", "id"], name="mailadmin_audit_address"),
             models.Index(fields=["domain", "id"], name="mailadmin_audit_domain"),
         )
 

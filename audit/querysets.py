@@ -20,11 +20,13 @@ class Wanted:
     """What somebody looks for; everything left empty counts for all.
 
     `q`: first characters of an object's key (the one before a rename too) or of who did it.
-    `domain`: an A-label. `since` and `until`: whole days in UTC, both included.
+    `address`: a whole network address. `domain`: an A-label. `since` and `until`: whole days in
+    UTC, both included.
     """
 
     q: str = ""
     actor: str = ""
+    address: str = ""
     action: str = ""
     kind: str = ""
     domain: str = ""
@@ -58,6 +60,7 @@ class EntryQuerySet(models.QuerySet[M]):
             )
         exact: dict[str, Any] = {
             "actor": wanted.actor,
+            "address": wanted.address,
             "action": wanted.action,
             "object_type": wanted.kind,
             "domain": wanted.domain,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -28,6 +29,14 @@ ACTIONS: dict[str, Any] = {
     "accept_invitation": _("set the password by an invitation of"),
     "confirm_owner": _("confirmed the owner of"),
     "remove_factors": _("removed second factor and recovery address of"),
+    "set_up_authenticator": _("set up the authenticator app of"),
+    "remove_authenticator": _("removed the authenticator app of"),
+    "add_passkey": _("added a passkey of"),
+    "rename_passkey": _("renamed a passkey of"),
+    "remove_passkey": _("removed a passkey of"),
+    "make_recovery_codes": _("made recovery codes of"),
+    "reset_second_factor": _("reset the second factor of"),
+    "end_sessions": _("ended other sessions of"),
     "suspend_mailbox": _("suspended the mailbox"),
     "resume_mailbox": _("resumed the mailbox"),
     "delete_mailbox": _("deleted the mailbox"),
@@ -67,6 +76,14 @@ CHOICES: dict[str, Any] = {
     "accept_invitation": _("Invitation accepted"),
     "confirm_owner": _("Owner confirmed"),
     "remove_factors": _("Owner's second factor removed"),
+    "set_up_authenticator": _("Authenticator app set up"),
+    "remove_authenticator": _("Authenticator app removed"),
+    "add_passkey": _("Passkey added"),
+    "rename_passkey": _("Passkey renamed"),
+    "remove_passkey": _("Passkey removed"),
+    "make_recovery_codes": _("Recovery codes made"),
+    "reset_second_factor": _("Second factor reset"),
+    "end_sessions": _("Other sessions ended"),
     "suspend_mailbox": _("Mailbox suspended"),
     "resume_mailbox": _("Mailbox resumed"),
     "delete_mailbox": _("Mailbox deleted"),
@@ -113,6 +130,11 @@ FIELDS: dict[str, Any] = {
     "recovery_address": _("Recovery address"),
     "factors": _("Second factor and recovery address"),
     "link": _("Link"),
+    "authenticator": _("Authenticator app"),
+    "passkey": _("Passkey"),
+    "recovery_codes": _("Recovery codes"),
+    "second_factor": _("Second factor"),
+    "sessions": _("Sessions"),
     "method": _("Method"),
     "reason": _("Reason"),
     ATTEMPTS: _("Attempts"),
@@ -130,6 +152,16 @@ def entries_visible_to(actor: Actor) -> QuerySet[Entry]:
     """Changes newest first, without sign-ins: all of them, or those of the actor's domains."""
     entries: QuerySet[Entry] = Entry.objects.visible_to(actor)
     return entries.exclude(action__in=SIGN_INS).order_by("-id")
+
+
+def undone_by(entries: Iterable[Entry]) -> dict[int, int]:
+    """{id: id of the entry that took it back} of those that are undone; one query at most."""
+    undone = [entry.pk for entry in entries if entry.undone]
+    if not undone:
+        return {}
+    by = Entry.objects.filter(undoes__in=undone).order_by("pk")
+    # The last one counts: those before were taken back themselves.
+    return {entry_id: pk for entry_id, pk in by.values_list("undoes", "pk") if entry_id is not None}
 
 
 def action_words(action: str) -> str:

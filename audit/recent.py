@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import wraps
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponseBase
 
 from audit.access import P, View
+from audit.coming_back import lead_to, page_before, this_page
 
 SESSION_KEY = "signed_in_at"
 RECENT_SECONDS = 15 * 60
@@ -27,14 +27,23 @@ def signed_in_recently(request: HttpRequest) -> bool:
 
 
 def recent_sign_in_required(view: View[P]) -> View[P]:
-    """Ask for the password again where the sign-in is old, then come back to this page."""
+    """Ask for the password again where the sign-in is old, then come back to this page.
 
+    What was posted is not kept: the page is shown again and asks for its confirmation.
+    """
+    return _asking(view, this_page)
+
+
+def recent_sign_in_required_of_button(view: View[P]) -> View[P]:
+    """The same for an address that takes POST only: come back to the page with the button."""
+    return _asking(view, page_before)
+
+
+def _asking(view: View[P], back: Callable[[HttpRequest], str]) -> View[P]:
     @wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if signed_in_recently(request):
             return view(request, *args, **kwargs)
-        # What was posted is not kept: the page is shown again and asks for its confirmation.
-        query = urlencode({"next": request.get_full_path()})
-        return HttpResponseRedirect(f"{reverse('login_again')}?{query}")
+        return lead_to("login_again", back(request))
 
     return checked

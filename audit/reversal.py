@@ -286,7 +286,7 @@ def newer_entry(entry: Entry, key: str) -> Entry | None:
     """The newest change of the same object after this entry's action; None if the log has none."""
     found: Entry | None = (
         Entry.objects.about(entry.object_type, key[:KEY_LENGTH])
-        .filter(pk__gt=entry.pk, undone_by=None)
+        .filter(pk__gt=entry.pk, undone=False)
         .exclude(group=entry.group)
         .exclude(action__in=SIGN_INS)
         .order_by("-pk")

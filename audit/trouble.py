@@ -24,6 +24,9 @@ MAIL_TABLES = ("domains", "forwardings", "users", "transport")
 MYSQL_RIGHTS = {1044, 1045, 1142, 1143, 1698}
 MYSQL_MISSING = {1146, 1054, 1049}
 MYSQL_READ_ONLY = {1290, 1792, 1836}
+MYSQL_BUSY = {1020, 1205, 1213}
+# Deadlock, serialization failure, lock not available.
+POSTGRESQL_BUSY = {"40P01", "40001", "55P03"}
 MYSQL_UNREACHABLE = {1040, 1053, 1129, 1203, 1226}
 
 
@@ -87,6 +90,12 @@ def explain(error: Exception) -> Trouble:
                 "file is so when the panel's system user may not write it and its directory."
             ),
         )
+    if _is_busy(error):
+        return Trouble(
+            "busy",
+            _("A long change of somebody else holds the same rows. Nothing was saved."),
+            _("Go back and try again in a minute."),
+        )
     if isinstance(error, DataError):
         return Trouble(
             "does_not_fit",
@@ -134,6 +143,14 @@ def _is_rights(error: Exception) -> bool:
             or "authentication failed" in text
         )
     return False
+
+
+def _is_busy(error: Exception) -> bool:
+    if connection.vendor == "mysql":
+        return bool(error.args) and error.args[0] in MYSQL_BUSY
+    if connection.vendor == "postgresql":
+        return getattr(error.__cause__, "sqlstate", "") in POSTGRESQL_BUSY
+    return "is locked" in str(error)
 
 
 def _is_read_only(error: Exception) -> bool:

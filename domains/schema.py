@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from mailkit import tables
+from mailkit.addresses import lowered
 
 KEPT_SECONDS = 60.0
 
@@ -63,7 +64,7 @@ def forget_schema() -> None:
 
 def is_found(table: str, key: str) -> bool:
     """Whether Postfix finds a row of this key, which it asks for in lower case."""
-    return key == key.lower() or table in schema().blind
+    return key == lowered(key) or table in schema().blind
 
 
 def width_of(table: str, column: str) -> int | None:

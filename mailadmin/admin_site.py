@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from audit.access import actor_of
+from audit.coming_back import lead_to, sign_in_first
 
 
 class MailadminAdminSite(admin.AdminSite):
@@ -35,7 +35,7 @@ class MailadminAdminSite(admin.AdminSite):
             if actor.is_mailbox_owner:
                 raise PermissionDenied
             if not actor.is_operator:
-                return redirect_to_login(request.get_full_path())
+                return sign_in_first(request)
             response: HttpResponseBase = inner(request, *args, **kwargs)
             return response
 
@@ -47,7 +47,7 @@ class MailadminAdminSite(admin.AdminSite):
         """There is one sign-in page, the panel's."""
         if actor_of(request).is_mailbox_owner:
             raise PermissionDenied
-        return redirect_to_login(request.GET.get("next", "/admin/"))
+        return lead_to("login", request.GET.get("next", "/admin/"))
 
     def logout(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, object] | None = None

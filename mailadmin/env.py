@@ -30,6 +30,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # A hundred years.
 MOST_DAYS = 36500
+WHO_NEEDS_SECOND_FACTOR = ("no", "superadmins", "operators")
 SECRETS = ("DATABASE_URL", "SECRET_KEY", "EMAIL_URL", "MAILADMIN_ADMIN_PASSWORD")
 # These are written without the prefix: with it nobody would read them.
 WITHOUT_PREFIX = (
@@ -63,6 +64,9 @@ class Config:
     mail_hostname: str
     upgrade_hashes: bool
     owners_may_forward: bool
+    require_second_factor: str
+    session_hours: int
+    idle_minutes: int
 
     @property
     def behind_tls(self) -> bool:
@@ -91,10 +95,15 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
         postfix_config=Path(values.get("MAILADMIN_POSTFIX_CONFIG") or "/etc/postfix"),
         recipient_delimiter=_delimiter(values),
         admin_password=values.get("MAILADMIN_ADMIN_PASSWORD", ""),
-        undo_days=_days(values, "MAILADMIN_UNDO_DAYS", default=30),
+        undo_days=_whole(values, "MAILADMIN_UNDO_DAYS", "days", range(MOST_DAYS + 1), default=30),
         mail_hostname=_mail_hostname(values),
         upgrade_hashes=_boolean(values, "MAILADMIN_UPGRADE_HASHES", default=True),
         owners_may_forward=_boolean(values, "MAILADMIN_OWNERS_MAY_FORWARD", default=True),
+        require_second_factor=_require_second_factor(values),
+        session_hours=_whole(values, "MAILADMIN_SESSION_HOURS", "hours", range(1, 721), default=12),
+        idle_minutes=_whole(
+            values, "MAILADMIN_IDLE_MINUTES", "minutes", range(1, 1441), default=60
+        ),
     )
 
 
@@ -174,15 +183,26 @@ def _mail_hostname(values: Mapping[str, str]) -> str:
         ) from error
 
 
-def _days(values: Mapping[str, str], name: str, *, default: int) -> int:
+def _whole(values: Mapping[str, str], name: str, unit: str, allowed: range, *, default: int) -> int:
     text = values.get(name, "").strip()
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or int(text) > MOST_DAYS:
+    if not text.isascii() or not text.isdigit() or int(text) not in allowed:
         raise ConfigError(
-            f"{name}={text!r} must be a whole number of days from 0 to {MOST_DAYS}: write 30."
+            f"{name}={text!r} must be a whole number of {unit} "
+            f"from {allowed.start} to {allowed.stop - 1}: write {default}."
         )
     return int(text)
+
+
+def _require_second_factor(values: Mapping[str, str]) -> str:
+    text = values.get("MAILADMIN_REQUIRE_SECOND_FACTOR", "").strip().lower() or "no"
+    if text not in WHO_NEEDS_SECOND_FACTOR:
+        raise ConfigError(
+            f"MAILADMIN_REQUIRE_SECOND_FACTOR={text!r} must say of whom: "
+            f"{', '.join(WHO_NEEDS_SECOND_FACTOR)}."
+        )
+    return text
 
 
 def _items(values: Mapping[str, str], name: str) -> list[str]:

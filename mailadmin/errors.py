@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from audit.trouble import explain
 from domains.schema import forget_schema
+
+OVER_A_LIMIT = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
 def _page(template: str, status: int, **context: object) -> HttpResponse:
@@ -30,8 +33,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: a host name that is not in ALLOWED_HOSTS, say."""
+    """400: a host name that is not in ALLOWED_HOSTS, say; 413 for what is over a limit."""
+    if isinstance(exception, OVER_A_LIMIT):
+        return too_large()
     return _page("400.html", 400)
+
+
+def too_large() -> HttpResponse:
+    """413: more bytes, fields or files than the panel takes."""
+    return _page("413.html", 413)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

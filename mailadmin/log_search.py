@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import uuid
 from dataclasses import dataclass, field
 
@@ -33,7 +34,7 @@ class Search:
         return sum(bool(self.typed[name]) for name in FILTERS)
 
 
-FILTERS = ("actor", "action", "kind", "domain", "since", "until")
+FILTERS = ("actor", "address", "action", "kind", "domain", "since", "until")
 
 
 def read_search(query: QueryDict, actor: Actor) -> Search:
@@ -46,6 +47,7 @@ def read_search(query: QueryDict, actor: Actor) -> Search:
     wanted = Wanted(
         q=typed["q"],
         actor=typed["actor"],
+        address=network_address(typed["address"]),
         action=typed["action"],
         kind=typed["kind"],
         domain=_domain(typed["domain"], actor),
@@ -55,6 +57,14 @@ def read_search(query: QueryDict, actor: Actor) -> Search:
     )
     before, after = _id(typed["before"]), _id(typed["after"])
     return Search(wanted, before, after, typed, problems)
+
+
+def network_address(text: str) -> str:
+    """As the log has it: `2001:DB8:0::1` is found as `2001:db8::1`."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return text
 
 
 def _domain(text: str, actor: Actor) -> str:

@@ -36,6 +36,10 @@ def _operators(actor: Actor) -> bool:
     return actor.is_operator
 
 
+def _everybody(actor: Actor) -> bool:
+    return actor.is_operator or actor.is_mailbox_owner
+
+
 def _superadmins(actor: Actor) -> bool:
     return actor.is_operator and actor.touches_everything
 
@@ -55,6 +59,7 @@ ENTRIES = (
     _Entry(_("Operators"), "list_operators", "user", _superadmins),
     _Entry(_("Your mailbox"), "show_account", "mailbox", _owners),
     _Entry(_("Password"), "change_own_password", "key", _owners),
+    _Entry(_("Security"), "show_security", "shield", _everybody),
 )
 
 ROLES = {

@@ -26,7 +26,6 @@ INSTALLED_APPS = [
     "mailadmin.apps.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "crispy_forms",
@@ -41,12 +40,14 @@ MIDDLEWARE = [
     # Before WhiteNoise, which answers for static files by itself: they carry the policy too.
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "mailadmin.middleware.RequestSizeMiddleware",
     "mailadmin.middleware.ProxyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.ActorMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -95,6 +96,8 @@ LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
 
 CSRF_FAILURE_VIEW = "mailadmin.errors.csrf_failure"
+DEFAULT_EXCEPTION_REPORTER = "mailadmin.error_reports.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "mailadmin.error_reports.Filter"
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
@@ -116,10 +119,18 @@ STORAGES = {
     "staticfiles": {"BACKEND": "mailadmin.staticfiles.Storage"},
 }
 
+# Bytes. Forms without files, then everything; a domain's bulk edit has some hundred fields.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+LARGEST_REQUEST = 10_000_000
+
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = CONFIG.session_hours * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.behind_tls
-SESSION_COOKIE_HTTPONLY = True
+# No script of ours reads a cookie; forms carry the token.
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if CONFIG.behind_tls else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -8,7 +8,7 @@ from domains.models import Domain, Transport
 from domains.schema import is_found, schema
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.routing import leads_nowhere_without
-from mailkit.addresses import domain_of, split_destination
+from mailkit.addresses import domain_of, lowered, split_destination
 
 # So many of each are shown; the rest is only counted, up to COUNTED.
 SHOWN = 20
@@ -74,15 +74,17 @@ class Extent:
         """Whether a domain as it stands in some row's key is this one."""
         if self.has_twin:
             return domain_name == self.name
-        return domain_name.lower() == self.name.lower()
+        return lowered(domain_name) == lowered(self.name)
 
 
 def extent_of(domain_name: str) -> Extent:
     """What belongs to the row of `domains` with this name, which may be gone already."""
     if "domains" in schema().blind:
         return Extent(domain_name)
-    twins = [one.domain for one in Domain.objects.named([domain_name]) if one.domain != domain_name]
-    return Extent(domain_name, bool(twins), not any(one == one.lower() for one in twins))
+    alike = Domain.objects.named([domain_name]).values_list("domain", flat=True)
+    same = lowered(domain_name)
+    twins = [name for name in alike if name != domain_name and lowered(name) == same]
+    return Extent(domain_name, bool(twins), gets_mail=same not in twins)
 
 
 def mailbox_keys(extent: Extent) -> list[str]:
@@ -112,26 +114,26 @@ def forwardings_naming(email: str) -> list[tuple[str, list[str]]]:
     """
     if _is_shadowed(email):
         return []
-    wanted = email.lower()
+    wanted = lowered(email)
     rows = Forwarding.objects.naming(email).order_by("pk").values_list("source", "destination")
     found = ((source, split_destination(text or "")) for source, text in rows)
     return [
         (source, targets)
         for source, targets in found
-        if any(target.lower() == wanted for target in targets)
+        if any(lowered(target) == wanted for target in targets)
     ]
 
 
 def _is_shadowed(email: str) -> bool:
     """Whether mail to this mailbox's address finds another row, which is spelled in lower case."""
-    return not is_found("users", email) and Mailbox.objects.by_key(email.lower()) is not None
+    return not is_found("users", email) and Mailbox.objects.by_key(lowered(email)) is not None
 
 
 def forwardings_into(extent: Extent) -> list[tuple[str, list[str]]]:
     """(source, targets in the domain) of each forwarding of another domain that leads into it."""
     if not extent.gets_mail:
         return []
-    wanted = extent.name.lower()
+    wanted = lowered(extent.name)
     rows = Forwarding.objects.naming("@" + wanted).order_by("pk")
     found = []
     for source, text in rows.values_list("source", "destination"):
@@ -140,7 +142,7 @@ def forwardings_into(extent: Extent) -> list[tuple[str, list[str]]]:
         targets = [
             target
             for target in split_destination(text or "")
-            if domain_of(target).lower() == wanted
+            if lowered(domain_of(target)) == wanted
         ]
         if targets:
             found.append((source, targets))

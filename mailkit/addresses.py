@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import string
 import unicodedata
 
 import idna
@@ -27,6 +28,7 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _DOT_ATOM = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 # Dovecot's default auth_username_chars, without the @.
 _SIGN_IN = re.compile(r"[a-z0-9._-]+")
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _LINES = re.compile(r"\r\n|\r|\n")
 # What people put between addresses.
 _BETWEEN = re.compile(r"[,;\s]+")
@@ -271,6 +273,14 @@ def split_destination(stored: str) -> list[str]:
         return [part for part in _STORED_SEPARATORS.split(stored) if part]
     found = parse_address_list(stored)
     return [one if parse_address_list(one) == (one,) else quote_local_part(one) for one in found]
+
+
+def lowered(text: str) -> str:
+    """In lower case as mail servers do it: A to Z only.
+
+    `str.lower` also makes a k of the Kelvin sign (U+212A), and so another address.
+    """
+    return text.translate(_LOWER)
 
 
 def domain_of(address: str) -> str:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from accounts import signing_in
 from accounts.models import Grant, Kind, User
 from audit.actor import Actor, command_actor
 from domains import schema
@@ -57,6 +58,12 @@ def _cheap_hashes() -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     yield
     settings.MAILADMIN = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting() -> None:
+    """A refused sign-in is answered at once; tests/attacks/test_enumeration.py has a clock."""
+    signing_in.SHORTEST_REFUSAL = signing_in.LONGEST_REFUSAL = 0.0
 
 
 @pytest.fixture(scope="session", autouse=True)

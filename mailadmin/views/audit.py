@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -21,11 +22,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.access import actor_of, operator_required
-from audit.export import csv_lines
+from audit.actor import Actor
+from audit.export import csv_lines, json_lines
 from audit.forms import ServiceForm, posted
 from audit.listing import Line, read_page
 from audit.models import Entry
-from audit.reading import CHOICES, KINDS, action_words, field_words, who_words
+from audit.reading import CHOICES, KINDS, action_words, field_words, undone_by, who_words
 from audit.recent import recent_sign_in_required
 from audit.reversal import How, RowStep
 from audit.sign_ins import ATTEMPTS, REFUSE_SIGN_IN, SIGN_INS
@@ -86,6 +88,7 @@ def list_changes(request: HttpRequest) -> HttpResponse:
         before=search.before,
         after=search.after,
         folded=search.wanted.group is None,
+        near_first=bool(search.wanted.q),
     )
     context = {
         "lines": [_log_line(line) for line in page.lines],
@@ -100,12 +103,16 @@ def list_changes(request: HttpRequest) -> HttpResponse:
 @require_safe
 @operator_required
 def export_changes(request: HttpRequest) -> HttpResponseBase:
-    """The list as CSV, with the same search and filters."""
+    """The list as CSV, or with ?format=json as JSON, with the same search and filters."""
     actor = actor_of(request)
     search = read_search(request.GET, actor)
     entries = Entry.objects.visible_to(actor).wanted(search.wanted)
-    response = StreamingHttpResponse(csv_lines(entries), content_type="text/csv; charset=utf-8")
-    name = f"changes-{timezone.now():%Y-%m-%d}.csv"
+    as_json = request.GET.get("format") == "json"
+    if as_json:
+        response = StreamingHttpResponse(json_lines(entries), content_type="application/json")
+    else:
+        response = StreamingHttpResponse(csv_lines(entries), content_type="text/csv; charset=utf-8")
+    name = f"changes-{timezone.now():%Y-%m-%d}.{'json' if as_json else 'csv'}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -116,13 +123,14 @@ def show_change(request: HttpRequest, entry_id: int) -> HttpResponse:
     """One entry with before and after side by side, and what belongs to the same action."""
     actor = actor_of(request)
     entry = _entry(request, entry_id)
-    same = Entry.objects.visible_to(actor).filter(group=entry.group).exclude(pk=entry.pk)
+    same = _others(actor, entry)
     others = list(same.order_by("pk")[:SHOWN])
     obstacles = in_the_way(actor=actor, entry_id=entry.pk, whole=False)
-    others_open = same.filter(undone_by=None).exists()
+    others_open = same.filter(undone=False).exists()
     context = {
         "line": _log_line(Line(entry)),
         "entry": entry,
+        "undone_by": undone_by([entry]).get(entry.pk),
         "who": who_words(entry),
         "kind": KINDS.get(entry.object_type, entry.object_type),
         "fields": _fields(entry, entry.changes),
@@ -153,13 +161,14 @@ def undo_change(request: HttpRequest, entry_id: int) -> HttpResponse:
             ngettext("%(n)s change is undone.", "%(n)s changes are undone.", form.result.taken_back)
             % {"n": form.result.taken_back},
         )
-        return redirect("show_change", form.result.entries[-1].pk)
+        return redirect("show_change", form.result.entries.last().pk)
     plan = plan_undo(actor=actor, entry_id=entry.pk, whole=whole)
     form.warned = form.warned or bool(plan.warnings)
     context = {
         "entry": entry,
         "line": _log_line(Line(entry)),
         "whole": whole,
+        "several": _others(actor, entry).exists(),
         "form": form,
         "plan": plan,
         "counts": _counts(plan),
@@ -176,6 +185,12 @@ def _entry(request: HttpRequest, entry_id: int) -> Entry:
     if entry is None:
         raise Http404
     return entry
+
+
+def _others(actor: Actor, entry: Entry) -> QuerySet[Entry]:
+    """The other entries of the same action, as far as the actor sees them."""
+    seen: QuerySet[Entry] = Entry.objects.visible_to(actor)
+    return seen.filter(group=entry.group).exclude(pk=entry.pk)
 
 
 def _log_line(line: Line) -> LogLine:

@@ -20,7 +20,13 @@ from domains.words import as_validation_error
 from mailboxes.limits import check_forwarding_limit
 from mailboxes.models import Forwarding
 from mailboxes.routing import check_route
-from mailkit.addresses import AddressError, domain_of, parse_destinations, parse_source
+from mailkit.addresses import (
+    AddressError,
+    domain_of,
+    lowered,
+    parse_destinations,
+    parse_source,
+)
 
 SEPARATOR = ", "
 
@@ -132,8 +138,8 @@ def remove_target(*, actor: Actor, source: str, targets: Iterable[str]) -> None:
     outside the actor's domains, whose mail would bounce otherwise.
     """
     row: Forwarding = locked_row(Forwarding, source)
-    gone = {one.lower() for one in targets}
-    kept = [one for one in row.destinations if one.lower() not in gone]
+    gone = {lowered(one) for one in targets}
+    kept = [one for one in row.destinations if lowered(one) not in gone]
     before = forwarding_row(row)
     after = {**before, "destination": SEPARATOR.join(kept)} if kept else None
     record(

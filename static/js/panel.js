@@ -91,11 +91,15 @@
     }
     if (navigator.clipboard) {
       navigator.clipboard.writeText(text).then(function () {
-        say(fields[0], button.dataset.said);
+        say(button, button.dataset.said);
       });
       return;
     }
     /* Plain http on another host than loopback has no clipboard: leave it selected for Ctrl+C. */
+    if (!fields.length) {
+      getSelection().selectAllChildren(button.form.querySelector("[data-copied]"));
+      return;
+    }
     show(fields, true);
     fields[0].focus();
     fields[0].select();

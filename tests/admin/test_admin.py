@@ -314,6 +314,19 @@ def test_deleting_asks_for_the_password_when_the_sign_in_is_old(admin, anna):
     assert Mailbox.objects.exists()
 
 
+@pytest.mark.parametrize("action", ["delete_selected", "new_passwords", "suspend"])
+@pytest.mark.parametrize("more", [{}, {"post": "yes", "confirmed": "1"}])
+def test_so_does_an_action_on_many_rows(admin, anna, action, more):
+    session = admin.session
+    session[SESSION_KEY] = 0.0
+    session.save()
+    before = anna.password
+    response = run(admin, BOXES, action, [anna.email], **more)
+    assert response["Location"].startswith("/login/again/?next=/admin/mailboxes/")
+    assert Mailbox.objects.get().password == before
+    assert admin.get(BOXES).status_code == 200
+
+
 @pytest.mark.parametrize("url", [BOXES, FORWARDINGS, TRANSPORTS, DOMAINS])
 def test_a_list_asks_the_same_number_of_queries_for_few_and_many_rows(admin, db, url):
     def fill(first: int, last: int) -> None:

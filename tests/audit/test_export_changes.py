@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 from django.db import connection
@@ -76,6 +77,20 @@ def test_a_row_with_a_formula_for_a_key_stays_one_row(admin: Client, root) -> No
     (row,) = rows(admin.get("/audit/export/"))
     assert row["object"] == "'" + key
     assert row["changes"].startswith("source: =cmd")
+
+
+def test_as_json_it_has_what_the_command_prints(admin: Client, run) -> None:
+    for name in ("a.test", "b.test"):
+        create_domain(actor=ALICE, domain=name)
+    response = admin.get("/audit/export/?format=json&q=b.t")
+    assert response["Content-Type"] == "application/json"
+    assert response["Content-Disposition"].endswith('.json"')
+    (one,) = json.loads(b"".join(response.streaming_content))
+    assert one == json.loads(run("audit", "list", "--json", "--q", "b.t")[1])[0]
+    empty = admin.get("/audit/export/?format=json&q=nothing")
+    assert json.loads(b"".join(empty.streaming_content)) == []
+    page = admin.get("/audit/?q=b.t").content.decode()
+    assert 'href="/audit/export/?q=b.t&amp;format=json"' in page
 
 
 def test_it_is_written_as_it_is_read(admin: Client, monkeypatch) -> None:

@@ -77,6 +77,9 @@ def test_one_action_can_be_opened_out(history: None, admin: Client) -> None:
         ("actor=ali", []),
         ("action=suspend_mailbox", ["anna@b.test"]),
         ("kind=transport", ["*"]),
+        ("address=192.0.2.7", ["a.test", "sales@a.test", "info@a.test"]),
+        ("address=192.0.2.", []),
+        ("address=192.0.2.7&kind=domain", ["a.test"]),
         ("domain=b.test", ["anna@b.test", "anna@b.test", "b.test"]),
         ("domain=B.test.&action=create_mailbox", ["anna@b.test"]),
         ("kind=forwarding&actor=alice&q=sales", ["sales@a.test", "sales@a.test"]),
@@ -106,6 +109,13 @@ def test_days_are_whole_and_both_included(db, admin: Client, query: str, count: 
         entry = record(actor=ALICE, action="create_domain", object_type="domain", key="a.test")
         Entry.objects.filter(pk=entry.pk).update(time=datetime(2026, 3, day, hour, tzinfo=UTC))
     assert len(said(admin.get(f"/audit/?{query}"))) == count
+
+
+@pytest.mark.parametrize("typed", ["2001:db8::1", "2001:DB8:0:0::1", " 2001:db8::0001 "])
+def test_a_network_address_is_found_however_it_is_written(db, admin: Client, typed: str) -> None:
+    there = Actor(ActorKind.SUPERADMIN, "alice", "2001:db8::1", domains=None)
+    create_domain(actor=there, domain="a.test")
+    assert len(said(admin.get("/audit/", {"address": typed}))) == 1
 
 
 def test_a_day_that_is_none_is_told_and_ignored(history: None, admin: Client) -> None:
@@ -231,6 +241,7 @@ def test_the_number_of_queries_does_not_grow(db, admin: Client, many: int) -> No
         Wanted(q="zz9"),
         Wanted(actor="zz9"),
         Wanted(domain="zz9.test"),
+        Wanted(address="192.0.2.99"),
         Wanted(action="zz9"),
     ],
 )

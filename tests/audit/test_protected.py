@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.template import Context, Template
 from django.test import Client
 
+from audit.kept import kept_of
 from audit.models import Entry
 from audit.protected import HIDDEN, Protected
 from mailadmin.undo import plan_undo, undo
@@ -49,7 +50,14 @@ def history(two_domains: None, root) -> None:
 
 
 def assert_clean(text: str, where: object) -> None:
+    """Neither the signs of a hash nor the ends of those that are or were stored."""
     assert not [sign for sign in HASHLIKE if sign in text], where
+    stored = set(Mailbox.objects.values_list("password", flat=True))
+    for kept in map(kept_of, Entry.objects.with_kept()):
+        rows = (*kept.before, *kept.after) if kept else ()
+        stored |= {row["password"] for row in rows if "password" in row}
+    assert len(stored) > 5
+    assert not [one for one in stored if one[-12:] in text], where
 
 
 def test_no_page_and_no_export_has_a_hash(history: None, admin: Client) -> None:
@@ -62,8 +70,25 @@ def test_no_page_and_no_export_has_a_hash(history: None, admin: Client) -> None:
         response = admin.get(path)
         assert response.status_code == 200, path
         assert_clean(response.content.decode(), path)
-    export = admin.get("/audit/export/")
-    assert_clean(b"".join(export.streaming_content).decode(), "export")
+    for path in ("/audit/export/", "/audit/export/?format=json"):
+        export = b"".join(admin.get(path).streaming_content).decode()
+        assert "anna@a.test" in export
+        assert_clean(export, path)
+
+
+def test_no_other_page_has_a_former_hash(history: None, admin: Client) -> None:
+    for path in (
+        "/mailboxes/",
+        "/mailboxes/anna@a.test/",
+        "/domains/a.test/",
+        "/admin/mailboxes/mailbox/",
+        "/admin/mailboxes/mailbox/anna_40a.test/change/",
+        "/admin/mailboxes/mailbox/anna_40a.test/history/",
+    ):
+        response = admin.get(path)
+        assert response.status_code == 200, path
+        assert "anna@a.test" in response.content.decode(), path
+        assert_clean(response.content.decode(), path)
 
 
 def test_a_refused_undo_has_no_hash(history: None, admin: Client) -> None:

@@ -50,6 +50,7 @@ WORKS: list[tuple[str, set[str]]] = [
     ("operator enable bob", {"name", "active"}),
     ("operator grant bob b.test a.test", {"name", "domains", "granted"}),
     ("operator revoke bob a.test c.test", {"name", "domains", "revoked"}),
+    ("operator reset-second-factor bob", {"name", "reset"}),
     ("operator delete bob", {"deleted"}),
     ("invite anna@a.test", {"email", "link"}),
     ("mailtables check", {"findings"}),
@@ -94,6 +95,7 @@ REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("operator enable x", "", ["not_found"], False),
     ("operator grant x a.test", "", ["not_found"], False),
     ("operator revoke bob nodot", "", ["domain.no_dot"], False),
+    ("operator reset-second-factor x", "", ["not_found"], False),
     ("operator delete x", "", ["not_found"], False),
     ("invite x@a.test", "", ["not_found"], False),
     ("audit show 999999", "", ["not_found"], False),
@@ -206,7 +208,7 @@ def test_trouble_with_the_database_is_told_as_json(
         raise OperationalError(2006, "Server has gone away")
 
     kind = type(_panel_commands()[command])
-    monkeypatch.setattr(kind, f"handle_{sub or command}", away)
+    monkeypatch.setattr(kind, f"handle_{(sub or command).replace('-', '_')}", away)
     code, out, _err = run(words.replace("ID", "1") + " --json", SECRET)
     assert code == 1
     assert [one["code"] for one in json.loads(out)["refused"]] == ["unreachable"]

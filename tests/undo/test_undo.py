@@ -13,6 +13,7 @@ from audit.actor import Actor, ActorKind
 from audit.kept import oldest, prune
 from audit.log import record_sign_in
 from audit.models import Entry
+from audit.reading import undone_by
 from domains.models import Domain
 from domains.services import change_transport, create_domain
 from mailadmin.undo import plan_undo, undo
@@ -40,7 +41,7 @@ def test_a_deleted_domain_comes_back_with_all_that_hung_on_it(world, root) -> No
     assert not Domain.objects.filter(pk="a.test").exists()
     done = undo(actor=root, entry_id=newest().pk)
     assert snapshot() == before
-    assert done.taken_back == len(done.entries) == 6
+    assert done.taken_back == done.entries.count() == 6
     assert verify(SECRET, Mailbox.objects.get(pk="anna@a.test").password)
 
 
@@ -82,7 +83,7 @@ def test_an_undo_is_logged_and_marked(world, root) -> None:
     )
     assert logged.changes == {"password": ["{SHA512-CRYPT}", "{SHA512-CRYPT}, former"]}
     entry.refresh_from_db()
-    assert entry.undone_by_id == logged.pk
+    assert undone_by([entry]) == {entry.pk: logged.pk}
     assert logged.undoes_id == entry.pk
 
 
@@ -96,7 +97,7 @@ def test_an_undone_undo_opens_the_change_again(world, root) -> None:
     assert snapshot() == suspended
     change.refresh_from_db()
     first.refresh_from_db()
-    assert (change.undone_by_id, first.undone_by_id) == (None, second.pk)
+    assert undone_by([change, first]) == {first.pk: second.pk}
     assert codes(root, first.pk) == ["undone"]
     assert undo(actor=root, entry_id=change.pk).taken_back == 1
 

@@ -7,6 +7,7 @@ import time
 import pytest
 from django.test import Client
 
+from accounts.models import Grant
 from audit.actor import Actor, ActorKind
 from audit.models import Entry
 from audit.recent import SESSION_KEY
@@ -20,7 +21,7 @@ from mailboxes.services.mailboxes import (
     suspend_mailbox,
 )
 from tests.pages.reading import read
-from tests.undo.helpers import SECRET, newest
+from tests.undo.helpers import SECRET, execute, newest
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -122,6 +123,29 @@ def test_a_domain_admin_undoes_on_the_page_what_is_his(bob: Client, root) -> Non
     one = Entry.objects.filter(action="delete_mailbox").first()
     assert "not in the domains you manage" in read(bob.get(f"/audit/{one.pk}/undo/")).text
     assert "not in the domains you manage" in read(bob.post(f"/audit/{one.pk}/undo/")).text
+
+
+def test_a_domain_admin_whose_grant_ended_meanwhile_undoes_nothing(bob: Client, root) -> None:
+    suspend_mailbox(actor=root, email="anna@a.test")
+    path = f"/audit/{newest().pk}/undo/"
+    assert "anna@a.test" in read(bob.get(path)).text
+    Grant.objects.filter(user__username="bob").delete()
+    entries = Entry.objects.count()
+    assert bob.post(path).status_code == 404
+    assert bob.get(path).status_code == 404
+    assert Entry.objects.count() == entries
+    assert Mailbox.objects.get(pk="anna@a.test").password.startswith("{CRYPT}$!$")
+
+
+def test_an_address_that_sql_gave_to_somebody_else_stays_his(admin: Client, root) -> None:
+    delete_domain(actor=root, domain="a.test")
+    path = f"/audit/{newest().pk}/undo/"
+    assert "What will happen" in read(admin.get(path)).text
+    execute("INSERT INTO users (email, password) VALUES ('bert@a.test', '{PLAIN}new')")
+    page = read(admin.post(path))
+    assert "There is a row “bert@a.test” again. It was changed past the panel" in page.text
+    assert Mailbox.objects.get(pk="bert@a.test").password == "{PLAIN}new"
+    assert not Domain.objects.filter(pk="a.test").exists()
 
 
 def test_a_change_by_an_owner_is_logged_as_his(admin: Client, root) -> None:

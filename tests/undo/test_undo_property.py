@@ -61,7 +61,7 @@ def redo(world: RandomChanges, one: Done) -> None:
     assert snapshot() == one.before, one.change
     second = undo(actor=world.actor, entry_id=first.entries[0].pk, force=True)
     assert snapshot() == one.after, one.change
-    third = undo(actor=world.actor, entry_id=second.entries[-1].pk, force=True)
+    third = undo(actor=world.actor, entry_id=second.entries.last().pk, force=True)
     assert snapshot() == one.before, one.change
     undo(actor=world.actor, entry_id=third.entries[0].pk, force=True)
     assert snapshot() == one.after, one.change

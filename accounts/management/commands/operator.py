@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from accounts.models import User
+from accounts.second_factor.services import reset_second_factor
 from accounts.services import (
     create_operator,
     delete_operator,
@@ -36,6 +37,11 @@ class Command(PanelCommand):
         self._named(parsers, "disable", "let an operator sign in no more")
         self._named(parsers, "enable", "let an operator sign in again")
         self._named(parsers, "delete", "delete an operator")
+        self._named(
+            parsers,
+            "reset-second-factor",
+            "take the second factor from an operator, or a mailbox owner (NAME: the address)",
+        )
         for name, text in (("grant", "give domains to"), ("revoke", "take domains from")):
             one = self._named(parsers, name, f"{text} a domain admin")
             one.add_argument("domains", nargs="+", metavar="DOMAIN")
@@ -92,6 +98,16 @@ class Command(PanelCommand):
         username = _get(name).username
         delete_operator(actor=actor, name=name)
         self.done({"deleted": username}, f"Operator {username} is deleted.")
+
+    def handle_reset_second_factor(self, actor: Actor, *, name: str, **_: Any) -> None:
+        reset = reset_second_factor(actor=actor, username=name)
+        self.done(
+            # A mailbox owner's address is taken as well.
+            {"name": name.strip().lower(), "reset": reset},
+            f"{name} has no second factor any more, and is signed out."
+            if reset
+            else "Nothing to change.",
+        )
 
     def handle_grant(self, actor: Actor, *, name: str, domains: list[str], **_: Any) -> None:
         _get(name)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import datetime
-import json
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db.models import QuerySet
 
 from audit.actor import Actor
 from audit.commands import PanelCommand
+from audit.export import as_data, json_lines, newest_first
 from audit.kept import prune
 from audit.models import Entry
 from audit.querysets import Wanted
-from audit.reading import action_words
+from audit.reading import KINDS, action_words, undone_by
+from mailadmin.log_search import network_address
 from mailadmin.undo import in_the_way, undo
-
-BATCH = 1000
 
 
 class Command(PanelCommand):
@@ -48,7 +45,11 @@ class Command(PanelCommand):
         listing.add_argument(
             "--actor", dest="by", default="", metavar="NAME", help="by this one only"
         )
-        listing.add_argument("--action", default="", metavar="ACTION", help="of this kind only")
+        listing.add_argument(
+            "--address", default="", metavar="ADDRESS", help="from this network address only"
+        )
+        listing.add_argument("--kind", default="", choices=KINDS, help="of these objects only")
+        listing.add_argument("--action", default="", metavar="ACTION", help="this action only")
         listing.add_argument("--domain", default="", metavar="NAME", help="of this domain only")
         listing.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="from this day (UTC)")
         listing.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help="to this day (UTC)")
@@ -58,26 +59,20 @@ class Command(PanelCommand):
         wanted = Wanted(
             q=options["q"],
             actor=options["by"],
+            address=network_address(options["address"]),
+            kind=options["kind"],
             action=options["action"],
             domain=options["domain"].lower(),
             since=options["since"],
             until=options["until"],
         )
-        entries = _newest_first(Entry.objects.visible_to(actor).wanted(wanted), limit)
+        entries = Entry.objects.visible_to(actor).wanted(wanted)
         if options["json"]:
-            self._print_list(entries)
+            for text in json_lines(entries, limit):
+                self.stdout.write(text, ending="")
             return
-        for entry in entries:
+        for entry in newest_first(entries, limit):
             self.say(_line(entry))
-
-    def _print_list(self, entries: Iterator[Entry]) -> None:
-        """One JSON document, written as it is read: the log may be long."""
-        first = True
-        for entry in entries:
-            self.stdout.write("[" if first else ",", ending="\n")
-            self.stdout.write(json.dumps(_shown(entry), ensure_ascii=False), ending="")
-            first = False
-        self.stdout.write("[]" if first else "\n]")
 
     def handle_show(self, actor: Actor, *, id: int, **options: Any) -> None:
         entry = Entry.objects.visible_to(actor).filter(pk=id).first()
@@ -85,13 +80,13 @@ class Command(PanelCommand):
             raise Entry.DoesNotExist(id)
         others = Entry.objects.visible_to(actor).filter(group=entry.group).exclude(pk=entry.pk)
         found = {
-            **_shown(entry),
+            **as_data(entry),
             "actor_kind": entry.actor_kind,
             "kind": entry.object_type,
             "former_object": entry.former_key,
             "domain": entry.domain,
             "undoes": entry.undoes_id,
-            "undone_by": entry.undone_by_id,
+            "undone_by": undone_by([entry]).get(entry.pk),
             "others": others.count(),
             "in_the_way": [str(one.message) for one in in_the_way(actor=actor, entry_id=id)],
         }
@@ -111,10 +106,10 @@ class Command(PanelCommand):
         except Entry.DoesNotExist as error:
             raise Entry.DoesNotExist(id) from error
         if options["json"]:
-            self.print_json([_shown(entry) for entry in done.entries])
+            self.print_json([as_data(entry) for entry in done.entries.iterator()])
             return
         self.say(f"Undone: {done.taken_back} {'change' if done.taken_back == 1 else 'changes'}.")
-        for entry in done.entries:
+        for entry in done.entries.iterator():
             self.say(_line(entry))
 
     def handle_prune(self, actor: Actor, **options: Any) -> None:
@@ -145,38 +140,10 @@ def _day(text: str) -> datetime.date:
         raise ArgumentTypeError(f"{text!r} is no day: write one like 2026-11-24") from error
 
 
-def _newest_first(entries: QuerySet[Entry], limit: int | None) -> Iterator[Entry]:
-    """Entries a thousand at a time, by id."""
-    before: int | None = None
-    left = limit
-    while left is None or left > 0:
-        size = BATCH if left is None else min(BATCH, left)
-        rest = entries if before is None else entries.filter(pk__lt=before)
-        found = list(rest.order_by("-pk")[:size])
-        yield from found
-        if len(found) < size:
-            return
-        before = found[-1].pk
-        left = None if left is None else left - size
-
-
-def _shown(entry: Entry) -> dict[str, Any]:
-    return {
-        "id": entry.pk,
-        "group": str(entry.group),
-        "time": entry.time.isoformat(),
-        "actor": entry.actor,
-        "address": entry.address,
-        "action": entry.action,
-        "object": entry.object_key,
-        "changes": entry.changes,
-    }
-
-
 def _line(entry: Entry) -> str:
     who = entry.actor or "-"
     where = f" ({entry.address})" if entry.address else ""
-    undone = f"  [undone by {entry.undone_by_id}]" if entry.undone_by_id else ""
+    undone = "  [undone]" if entry.undone else ""
     what = f"{action_words(entry.action)} {entry.object_key}".rstrip()
     line = f"{entry.pk}  {entry.time:%Y-%m-%d %H:%M:%S}  {who}{where} {what}{undone}"
     # A key that SQL wrote may hold anything, also what a terminal would act upon.

@@ -1,0 +1,30 @@
+"""Template tags about somebody's second factor, for pages of operators."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+
+register = template.Library()
+
+
+@register.filter
+def ago(time: datetime) -> str:
+    """How long ago that was: "5 minutes ago", or "just now" below a minute."""
+    if (timezone.now() - time).total_seconds() < 60:
+        return str(_("just now"))
+    return str(_("%(time)s ago") % {"time": timesince(time)})
+
+
+@register.simple_tag
+def has_second_factor(username: str) -> bool:
+    """Whether this operator or mailbox owner has one that an operator may have to reset."""
+    people = User.objects.filter(username=username)
+    return people.filter(Q(passkeys__isnull=False) | Q(authenticator__isnull=False)).exists()
