@@ -58,6 +58,7 @@ WORKS: list[tuple[str, set[str]]] = [
     ("mailtables upgrade --plan", {"steps", "findings"}),
     ("mailtables upgrade", {"steps", "findings"}),
     ("mailtables refresh", {"refreshed"}),
+    ("trace anna@a.test", {"address", "outcome", "deliveries", "warnings", "steps"}),
     ("audit list --limit 1", {"id", "group", "time", "actor", "action", "object", "changes"}),
     ("audit show ID", {"id", "others", "in_the_way"}),
     ("audit undo ID", {"id", "changes"}),
@@ -164,7 +165,7 @@ def test_every_command_that_takes_it_is_in_the_tables() -> None:
     # Those that can say no.
     never = {
         *("domain list", "mailbox list", "forwarding list", "transport list", "operator list"),
-        *("audit list", "audit prune"),
+        *("audit list", "audit prune", "trace"),
         *(one for one in taking if one.startswith("mailtables")),
     }
     assert taking - never == {_named(typed) for typed, *_rest in REFUSED}
