@@ -53,6 +53,7 @@ WORKS: list[tuple[str, set[str]]] = [
     ("operator reset-second-factor bob", {"name", "reset"}),
     ("operator delete bob", {"deleted"}),
     ("invite anna@a.test", {"email", "link"}),
+    ("trace anna@a.test info@a.test", {"address", "outcome", "deliveries", "warnings", "steps"}),
     ("mailtables check", {"findings"}),
     ("mailtables create", {"made"}),
     ("mailtables upgrade --plan", {"steps", "findings"}),
@@ -125,7 +126,7 @@ def _with_json() -> Iterator[str]:
 
 def _named(typed: str) -> str:
     words = typed.split()
-    return words[0] if words[0] == "invite" else " ".join(words[:2])
+    return words[0] if words[0] in ("invite", "trace") else " ".join(words[:2])
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ def test_every_command_that_takes_it_is_in_the_tables() -> None:
     # Those that can say no.
     never = {
         *("domain list", "mailbox list", "forwarding list", "transport list", "operator list"),
-        *("audit list", "audit prune"),
+        *("audit list", "audit prune", "trace"),
         *(one for one in taking if one.startswith("mailtables")),
     }
     assert taking - never == {_named(typed) for typed, *_rest in REFUSED}
