@@ -53,6 +53,7 @@ WORKS: list[tuple[str, set[str]]] = [
     ("operator reset-second-factor bob", {"name", "reset"}),
     ("operator delete bob", {"deleted"}),
     ("invite anna@a.test", {"email", "link"}),
+    ("trace anna@a.test info@a.test", {"address", "outcome", "deliveries", "warnings", "steps"}),
     ("mailtables check", {"findings"}),
     ("mailtables create", {"made"}),
     ("mailtables upgrade --plan", {"steps", "findings"}),
@@ -126,7 +127,7 @@ def _with_json() -> Iterator[str]:
 
 def _named(typed: str) -> str:
     words = typed.split()
-    return words[0] if words[0] == "invite" else " ".join(words[:2])
+    return words[0] if words[0] in ("invite", "trace") else " ".join(words[:2])
 
 
 @pytest.fixture
