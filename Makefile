@@ -8,7 +8,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 export PORT HOST
 
-.PHONY: run test test-fast test-passlib check lock setup setup-dev setup-stack clean help
+.PHONY: run test test-fast test-passlib bench check lock setup setup-dev setup-stack clean help
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -45,6 +45,9 @@ test-fast: setup-dev  ## the tests that need no servers and no browser
 
 test-passlib: setup-stack  ## the password tests with passlib 1.7.4 and bcrypt 4.3 instead of libpass
 	tests/mailkit/passwords/with_passlib.sh
+
+bench: setup-stack  ## how many domains a second the DNS checks do, with real name servers
+	$(BIN)/python -m tests.bench_dns
 
 check: setup-dev  ## lint, types, layers, templates, migrations
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from tests.servers.databases import (
     PostgreSQLServer,
     SQLiteServer,
 )
+from tests.servers.dns import DnsServers
 from tests.servers.mailstack import MailStack
 
 SERVER_FIXTURES = {
@@ -46,6 +47,13 @@ def postgresql_server() -> Iterator[PostgreSQLServer]:
 def sqlite_server() -> Iterator[SQLiteServer]:
     with SQLiteServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def dns_servers() -> Iterator[DnsServers]:
+    """knot and unbound for the whole run; a test loads zones of names of its own."""
+    with DnsServers() as servers:
+        yield servers
 
 
 @pytest.fixture(params=EVERY_DIALECT)

@@ -137,8 +137,11 @@ def free_port() -> int:
         port = random.randrange(10000, 32768)
         if port in _given_ports:
             continue
-        with socket.socket() as probe, contextlib.suppress(OSError):
+        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with socket.socket() as probe, datagrams, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
+            # Name servers take both, and a resolver's questions leave from any UDP port.
+            datagrams.bind(("127.0.0.1", port))
             _given_ports.add(port)
             return port
 

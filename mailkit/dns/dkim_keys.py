@@ -1,0 +1,233 @@
+"""The signer's DKIM keys: make a pair, and read those that OpenDKIM or rspamd sign with.
+
+A private half is only ever in a `KeyPair`, which does not show it, and in the signer's file.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from mailkit.dns.subject import SignerKey
+
+RSA_BITS = 2048
+# A key file is under 4 KiB; what is longer is something else.
+MOST_BYTES = 64 * 1024
+
+_Private = RSAPrivateKey | Ed25519PrivateKey
+_Public = RSAPublicKey | Ed25519PublicKey
+
+
+class KeyFault(ValueError):
+    """A file or text that holds no key a signer can use; the words never quote its content."""
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """A new pair: the private half as PEM (PKCS#8), the public one as SPKI."""
+
+    pem: str = field(repr=False)
+    spki: bytes = field(repr=False)
+
+    def signer_key(self, selector: str) -> SignerKey:
+        return SignerKey(selector, self.spki)
+
+
+@dataclass(frozen=True)
+class ReadKeys:
+    """The keys found by domain (lower case), and what could not be read."""
+
+    keys: dict[str, tuple[SignerKey, ...]] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def make_rsa() -> KeyPair:
+    """An RSA pair of 2048 bits, which every verifier knows (RFC 8301, 3.2)."""
+    return _pair(generate_private_key(public_exponent=65537, key_size=RSA_BITS))
+
+
+def make_ed25519() -> KeyPair:
+    """An Ed25519 pair (RFC 8463); only beside an RSA one, since few verifiers know it."""
+    return _pair(Ed25519PrivateKey.generate())
+
+
+def _pair(key: _Private) -> KeyPair:
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return KeyPair(pem.decode("ascii"), _spki(key.public_key()))
+
+
+def _spki(key: _Public) -> bytes:
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def read_pem(text: str | bytes) -> bytes:
+    """The public half, as SPKI, of a private or public key in PEM. Raises KeyFault.
+
+    rspamd writes an Ed25519 key as bare base64 of its 32 bytes, with or without the public half
+    behind them; that is read too.
+    """
+    raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    try:
+        if b"PRIVATE KEY" in raw:
+            key: object = load_pem_private_key(raw, password=None)
+        elif b"PUBLIC KEY" in raw:
+            key = load_pem_public_key(raw)
+        else:
+            key = _bare_ed25519(raw)
+    except TypeError as problem:
+        raise KeyFault("the key is locked with a passphrase") from problem
+    except (ValueError, UnsupportedAlgorithm) as problem:
+        # The library's words may quote bytes of the key.
+        raise KeyFault("no key that can be read") from problem
+    if isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
+        return _spki(key.public_key())
+    if isinstance(key, RSAPublicKey | Ed25519PublicKey):
+        return _spki(key)
+    raise KeyFault("neither an RSA nor an Ed25519 key")
+
+
+def _bare_ed25519(raw: bytes) -> Ed25519PrivateKey:
+    try:
+        seed = base64.b64decode(b"".join(raw.split()), validate=True)
+    except binascii.Error as problem:
+        raise KeyFault("no key that can be read") from problem
+    if len(seed) not in (32, 64):
+        raise KeyFault("no key that can be read")
+    return Ed25519PrivateKey.from_private_bytes(seed[:32])
+
+
+def read_key_file(path: Path) -> bytes:
+    """The public half of the key in a file, as SPKI. Raises KeyFault with the path."""
+    try:
+        with path.open("rb") as file:
+            return read_pem(file.read(MOST_BYTES))
+    except OSError as problem:
+        raise KeyFault(f"{path}: {problem.strerror or 'cannot be read'}") from problem
+    except KeyFault as problem:
+        raise KeyFault(f"{path}: {problem}") from problem
+
+
+def write_key_file(path: Path, pair: KeyPair) -> None:
+    """Write the private half where the signer reads it, for its owner and group only.
+
+    Raises FileExistsError rather than write over a key: a selector is used once.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(pair.pem)
+
+
+def read_key_dir(directory: Path, domains: Iterable[str] = ()) -> ReadKeys:
+    """The keys of a directory: `<domain>.<selector>.key`, as rspamd names them, and
+    `<domain>/<selector>.private`, as OpenDKIM's opendkim-genkey does.
+
+    A selector with a dot in it is only told from the domain if the domain is among `domains`.
+    """
+    known = {name.lower() for name in domains}
+    found: list[tuple[str, str, Path]] = []
+    try:
+        for path in sorted(directory.iterdir()):
+            if path.suffix == ".key":
+                found.append((*_split(path.name.removesuffix(".key"), known), path))
+        found += [
+            (path.parent.name, path.stem, path) for path in sorted(directory.glob("*/*.private"))
+        ]
+    except OSError as problem:
+        return ReadKeys(problems=(f"{directory}: {problem.strerror}",))
+    return _collect((domain, selector, "", path) for domain, selector, path in found)
+
+
+def _split(name: str, known: set[str]) -> tuple[str, str]:
+    for at, char in enumerate(name):
+        if char == "." and name[:at].lower() in known:
+            return name[:at], name[at + 1 :]
+    domain, _, selector = name.rpartition(".")
+    return domain, selector
+
+
+def _collect(found: Iterable[tuple[str, str, str, Path]]) -> ReadKeys:
+    """Rows of domain, selector, signing domain and file as keys."""
+    keys: dict[str, list[SignerKey]] = {}
+    problems: list[str] = []
+    for domain, selector, signs_as, path in found:
+        try:
+            spki = read_key_file(path)
+        except KeyFault as problem:
+            problems.append(str(problem))
+            continue
+        if not domain or not selector:
+            problems.append(f"{path}: its name tells no domain and selector")
+            continue
+        key = SignerKey(selector.lower(), spki, signs_as=signs_as)
+        if key not in keys.setdefault(domain.lower(), []):
+            keys[domain.lower()].append(key)
+    return ReadKeys({domain: tuple(rows) for domain, rows in keys.items()}, tuple(problems))
+
+
+def read_opendkim(key_table: Path, signing_table: Path, domains: Iterable[str]) -> ReadKeys:
+    """The keys that OpenDKIM signs each of `domains` with (opendkim.conf(5), KeyTable).
+
+    A SigningTable line is `pattern name`, the pattern a domain or `*@domain`; a KeyTable line is
+    `name domain:selector:file`, with `%` for the sender's domain.
+    """
+    try:
+        keys = dict(_rows(key_table))
+        signing = list(_rows(signing_table))
+    except OSError as problem:
+        return ReadKeys(problems=(f"{problem.filename}: {problem.strerror}",))
+    found: list[tuple[str, str, str, Path]] = []
+    problems: list[str] = []
+    for domain in domains:
+        for pattern, name in signing:
+            if not _signs(pattern, domain.lower()):
+                continue
+            parts = keys.get(name, "").split(":", 2)
+            if len(parts) != 3:
+                problems.append(f"{key_table}: no key {name}")
+                continue
+            signer, selector, path = parts
+            signer = domain if signer == "%" else signer.lower()
+            found.append((domain, selector, "" if signer == domain else signer, Path(path)))
+    read = _collect(found)
+    return ReadKeys(read.keys, (*problems, *read.problems))
+
+
+def _rows(table: Path) -> list[tuple[str, str]]:
+    rows = []
+    for line in table.read_text("utf-8", "replace").splitlines():
+        words = line.split("#", 1)[0].split(None, 1)
+        if len(words) == 2:
+            rows.append((words[0], words[1].strip()))
+    return rows
+
+
+def _signs(pattern: str, domain: str) -> bool:
+    """Does a pattern of the SigningTable cover the mail of any mailbox of the domain?"""
+    pattern = pattern.lower()
+    if "@" in pattern:
+        local, _, pattern = pattern.rpartition("@")
+        if local != "*":
+            return False
+    if pattern.startswith("*."):
+        return domain.endswith(pattern[1:])
+    return pattern in (domain, "*")

@@ -1,0 +1,99 @@
+"""HELO: the name we greet other servers with has to exist (RFC 5321, 4.1.1.1) and may be ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailkit.dns.answers import Asks
+from mailkit.dns.families.common import HostAddresses, host_addresses, host_records
+from mailkit.dns.families.spf.evaluate import Evaluation, Table, evaluate
+from mailkit.dns.names import dotted, is_hostname
+from mailkit.dns.records import txt_value
+from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
+from mailkit.dns.subject import MailDomain, MailHost
+
+FAMILY = "helo"
+SPF = "v=spf1 a -all"
+
+
+@dataclass(frozen=True)
+class HeloFacts:
+    """`spf`: what a receiver says to the HELO name from each of our addresses (RFC 7208, 2.3)."""
+
+    found: HostAddresses | None = None
+    spf: tuple[Evaluation, ...] = ()
+    texts: tuple[bytes, ...] = ()
+
+
+async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> HeloFacts:
+    if not host.hostname or not is_hostname(host.hostname):
+        return HeloFacts()
+    found = await host_addresses(host.hostname, lookups)
+    table: Table = {}
+    verdicts = [await evaluate(ip, host.hostname, host.hostname, lookups, table) for ip in host.ips]
+    texts = await lookups.ask(host.hostname, "TXT")
+    return HeloFacts(found, tuple(verdicts), texts.joined)
+
+
+def judge(domain: MailDomain, host: MailHost, facts: HeloFacts) -> list[Check]:
+    name = host.hostname
+    if not name:
+        return [skipped(FAMILY, "the mail host's name is not set")]
+    if "." not in name.rstrip(".") or not is_hostname(name):
+        return [
+            fail(
+                FAMILY,
+                "helo.not_fqdn",
+                Severity.ERROR,
+                observed=(name,),
+                expected="a full host name such as mail.example.org (Postfix: myhostname)",
+                host=name,
+            )
+        ]
+    found = facts.found
+    if found is None:
+        return [unknown(FAMILY, "the name was not looked up", host=name)]
+    if found.absent:
+        return [
+            fail(
+                FAMILY,
+                "helo.no_address",
+                Severity.ERROR,
+                observed=tuple(f"{name}. {a.type} {a.outcome.value}" for a in found.both),
+                expected=f"A or AAAA for {dotted(name)}",
+                publish=host_records(host),
+                host=name,
+            )
+        ]
+    if not found.ips:
+        return [unknown(FAMILY, found.why or "addresses that cannot be read", host=name)]
+    return _spf(host, facts, found) or [passed(FAMILY, observed=found.observed, host=name)]
+
+
+def _spf(host: MailHost, facts: HeloFacts, found: HostAddresses) -> list[Check]:
+    """Receivers check the HELO name's SPF too, and bounces have no other (RFC 7208, 2.4)."""
+    refused = [one for one in facts.spf if not one.passes]
+    told = [one for one in refused if one.result != "temperror"]
+    if refused and not told:
+        words = "; ".join(f"SPF {one.ip}: {one.words or one.failed_name}" for one in refused)
+        return [unknown(FAMILY, words, host=host.hostname)]
+    if not told:
+        return []
+    owner = dotted(host.hostname)
+    old = [raw for raw in facts.texts if raw.lower().split(b" ")[0] == b"v=spf1"]
+    missing = tuple(
+        record for record in host_records(host) if record.value not in map(str, found.ips)
+    )
+    return [
+        fail(
+            FAMILY,
+            "helo.spf",
+            Severity.WARNING,
+            observed=tuple(f'{owner} TXT "{txt_value(raw)}"' for raw in old),
+            expected=f"SPF pass for {', '.join(map(str, host.ips))}",
+            publish=(Record(owner, "TXT", SPF), *missing),
+            remove=tuple(Record(owner, "TXT", txt_value(raw)) for raw in old),
+            host=host.hostname,
+            params={"ip": ", ".join(one.ip for one in told), "result": told[0].result},
+        )
+    ]

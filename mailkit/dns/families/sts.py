@@ -1,0 +1,240 @@
+"""MTA-STS (RFC 8461): a policy, fetched over HTTPS, that mail for the domain comes by TLS only."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mailkit.dns.answers import Answer, Asks
+from mailkit.dns.connect import POLICY_PATH, Fetched, fetch_policy
+from mailkit.dns.families.common import HostAddresses, host_addresses, observed, why
+from mailkit.dns.families.sts_policy import DEFAULT_AGE, Policy, read, write
+from mailkit.dns.names import dotted
+from mailkit.dns.networks import special_network
+from mailkit.dns.records import txt_value
+from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
+from mailkit.dns.subject import MailDomain, MailHost
+
+FAMILY = "sts"
+ONE_DAY = 86_400
+_CANDIDATE = re.compile(rb"\s*v\s*=\s*sts", re.IGNORECASE)
+# RFC 8461, 3.1: version first, then fields ended by semicolons; the last one may lack it.
+_GRAMMAR = re.compile(
+    r"v=STSv1[ \t]*;[ \t]*([^;=\s]+=[^;\s]+[ \t]*;[ \t]*)*([^;=\s]+=[^;\s]+)?[ \t]*"
+)
+_ID = re.compile(r"(?:^|;)[ \t]*id=([A-Za-z0-9]{1,32})[ \t]*(?:;|$)")
+
+
+@dataclass(frozen=True)
+class StsFacts:
+    """`new_id` is the time of the probe; `fetched` only where a policy was looked for."""
+
+    txt: Answer | None = None
+    mx: Answer | None = None
+    found: HostAddresses | None = None
+    fetched: Fetched | None = None
+    new_id: str = ""
+
+
+async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> StsFacts:
+    if domain.send_only or domain.receives_elsewhere:
+        return StsFacts()
+    txt, mx = await asyncio.gather(
+        lookups.ask(f"_mta-sts.{domain.name}", "TXT"), lookups.ask(domain.name, "MX")
+    )
+    new_id = time.strftime("%Y%m%d%H%M%S", time.gmtime())
+    if not candidates(txt) or not host.connect:
+        return StsFacts(txt, mx, new_id=new_id)
+    name = f"mta-sts.{domain.name}"
+    found = await host_addresses(name, lookups)
+    public = [ip for ip in found.ips if not special_network(ip, host.allowed_networks)]
+    fetched = None
+    for ip in public[:2]:
+        fetched = await fetch_policy(ip, host.https_port, name, host.trust_file)
+        if not fetched.reason:
+            break
+    return StsFacts(txt, mx, found, fetched, new_id)
+
+
+def candidates(txt: Answer) -> list[bytes]:
+    """The TXT records that are meant to be MTA-STS."""
+    return [raw for raw in txt.joined if _CANDIDATE.match(raw)]
+
+
+def record_id(raw: bytes) -> str:
+    """The id of a record; empty for one that senders ignore."""
+    text = raw.decode("ascii", "replace")
+    found = _ID.search(text) if _GRAMMAR.fullmatch(text) else None
+    return found[1] if found else ""
+
+
+def judge(domain: MailDomain, host: MailHost, facts: StsFacts) -> list[Check]:
+    if domain.send_only or domain.receives_elsewhere:
+        return [skipped(FAMILY, "the domain receives no mail here")]
+    txt = facts.txt
+    if txt is None or not txt.known:
+        return [unknown(FAMILY, why(txt) if txt else "not looked up")]
+    found = candidates(txt)
+    if not found:
+        return [_missing(domain, host, facts)]
+    checks = _record_faults(domain, facts, txt, found)
+    if not host.connect:
+        return checks or [skipped(FAMILY, "connections are switched off", observed=observed(txt))]
+    valid = [raw for raw in found if record_id(raw)]
+    return checks + _fetched(domain, host, facts, txt, record_id(valid[0]) if valid else "")
+
+
+def _missing(domain: MailDomain, host: MailHost, facts: StsFacts) -> Check:
+    alias = (
+        (Record(f"mta-sts.{domain.name}.", "CNAME", dotted(host.hostname)),)
+        if host.hostname
+        else ()
+    )
+    return fail(
+        FAMILY,
+        "sts.missing",
+        Severity.NOTICE,
+        expected=_suggested(host, facts, "testing"),
+        publish=(_txt(domain, facts.new_id), *alias),
+        params={"url": f"https://mta-sts.{domain.name}{POLICY_PATH}"},
+    )
+
+
+def _txt(domain: MailDomain, new_id: str) -> Record:
+    return Record(f"_mta-sts.{domain.name}.", "TXT", f"v=STSv1; id={new_id};")
+
+
+def _record_faults(
+    domain: MailDomain, facts: StsFacts, txt: Answer, found: list[bytes]
+) -> list[Check]:
+    """Several records count as none (3.1), and so does one that the grammar refuses."""
+    valid = [raw for raw in found if record_id(raw)]
+    keep = valid[0] if valid else b""
+    remove = tuple(
+        Record(f"_mta-sts.{domain.name}.", "TXT", txt_value(raw)) for raw in found if raw != keep
+    )
+    publish = () if valid else (_txt(domain, facts.new_id),)
+    about = {"observed": observed(txt), "publish": publish, "remove": remove}
+    checks = []
+    if len(found) > 1:
+        words = "one record of STSv1"
+        checks.append(fail(FAMILY, "sts.multiple", Severity.ERROR, expected=words, **about))
+    if len(valid) < len(found):
+        words = f"v=STSv1; id={facts.new_id};"
+        checks.append(fail(FAMILY, "sts.record", Severity.ERROR, expected=words, **about))
+    return checks
+
+
+def _fetched(
+    domain: MailDomain, host: MailHost, facts: StsFacts, txt: Answer, seen_id: str
+) -> list[Check]:
+    found, fetched = facts.found, facts.fetched
+    if found is None or (not found.ips and not found.absent):
+        return [unknown(FAMILY, found.why if found else "not looked up")]
+    url = f"https://mta-sts.{domain.name}{POLICY_PATH}"
+    wanted = _suggested(host, facts, "testing")
+    if found.absent or fetched is None:
+        names = [special_network(ip, host.allowed_networks) for ip in found.ips]
+        words = f"addresses of special networks: {', '.join(names)}" if names else "no address"
+        name = f"mta-sts.{domain.name}."
+        alias = (Record(name, "CNAME", dotted(host.hostname)),) if host.hostname else ()
+        return [
+            fail(
+                FAMILY,
+                "sts.policy_fetch",
+                Severity.ERROR,
+                observed=found.observed or (f"{name} {found.a.outcome.value}",),
+                expected=wanted,
+                publish=alias if found.absent else (),
+                remove=tuple(Record(name, "CNAME", one) for one in found.a.cnames[:1])
+                if found.absent
+                else (),
+                params={"url": url, "why": words},
+            )
+        ]
+    if fetched.reason:
+        return [unknown(FAMILY, f"{url}: {fetched.reason}")]
+    if fetched.fault:
+        return [
+            fail(
+                FAMILY,
+                "sts.policy_fetch",
+                Severity.ERROR,
+                observed=(f"{url}: {fetched.fault}",),
+                expected=wanted,
+                params={"url": url, "why": fetched.fault},
+            )
+        ]
+    return _policy(domain, host, facts, txt, fetched.text, seen_id)
+
+
+def _policy(
+    domain: MailDomain, host: MailHost, facts: StsFacts, txt: Answer, text: str, seen_id: str
+) -> list[Check]:
+    policy = read(text)
+    lines = tuple(text.splitlines())
+    url = f"https://mta-sts.{domain.name}{POLICY_PATH}"
+    params: Mapping[str, str | int] = {"url": url, "id": seen_id, "policy": text}
+    about = {"observed": lines, "expected": _suggested(host, facts, policy.mode or "testing")}
+    if policy.faults:
+        words = "; ".join(policy.faults)
+        more = {**params, "why": words}
+        return [fail(FAMILY, "sts.policy", Severity.ERROR, params=more, **about)]
+    checks = _mx(facts, policy, params, about)
+    if policy.mode != "enforce":
+        mode = {**params, "mode": policy.mode}
+        checks.append(fail(FAMILY, "sts.testing", Severity.WARNING, params=mode, **about))
+    if policy.max_age < ONE_DAY:
+        age = {**params, "max_age": policy.max_age}
+        checks.append(fail(FAMILY, "sts.max_age", Severity.WARNING, params=age, **about))
+    if domain.sts_policy and seen_id == domain.sts_id and domain.sts_policy != text:
+        checks.append(
+            fail(
+                FAMILY,
+                "sts.id_stale",
+                Severity.WARNING,
+                observed=observed(txt),
+                expected=f"v=STSv1; id={facts.new_id};",
+                publish=(_txt(domain, facts.new_id),),
+                remove=tuple(
+                    Record(f"_mta-sts.{domain.name}.", "TXT", txt_value(raw))
+                    for raw in candidates(txt)
+                ),
+                params={**params},
+            )
+        )
+    return checks or [passed(FAMILY, observed=(*observed(txt), *lines), params={**params})]
+
+
+def _mx(
+    facts: StsFacts,
+    policy: Policy,
+    params: Mapping[str, str | int],
+    about: Mapping[str, Any],
+) -> list[Check]:
+    """A host that the policy lacks gets no mail from senders that keep to it (`enforce`)."""
+    if policy.mode == "none" or facts.mx is None:
+        return []
+    if not facts.mx.known:
+        return [unknown(FAMILY, why(facts.mx))]
+    missing = [host for host in mx_hosts(facts.mx) if not policy.covers(host)]
+    if not missing:
+        return []
+    severity = Severity.CRITICAL if policy.mode == "enforce" else Severity.WARNING
+    more = {**params, "target": ", ".join(missing), "mode": policy.mode}
+    return [fail(FAMILY, "sts.mx_mismatch", severity, params=more, **about)]
+
+
+def mx_hosts(mx: Answer) -> list[str]:
+    """The targets of MX records, without their last dot, the null MX left out."""
+    names = [value.partition(" ")[2].rstrip(".") for value in mx.values]
+    return [name for name in dict.fromkeys(names) if name]
+
+
+def _suggested(host: MailHost, facts: StsFacts, mode: str) -> str:
+    hosts = mx_hosts(facts.mx) if facts.mx else []
+    return write(mode, hosts or ([host.hostname] if host.hostname else []), DEFAULT_AGE)

@@ -1,0 +1,232 @@
+"""DANE for SMTP (RFC 7672): a TLSA record that names the key our mail host shows on port 25."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from mailkit.dns.answers import Answer, Asks
+from mailkit.dns.connect import Served, served_certificates
+from mailkit.dns.families.common import HostAddresses, host_addresses, observed, why
+from mailkit.dns.names import dotted
+from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
+from mailkit.dns.subject import MailDomain, MailHost
+
+FAMILY = "tlsa"
+ANCHOR, END_ENTITY = 2, 3
+DIGEST_LENGTHS = {1: 64, 2: 128}
+_RECORD = re.compile(r"(\d+) (\d+) (\d+) ([0-9a-f ]+)")
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One TLSA record, read."""
+
+    value: str
+    usage: int
+    selector: int
+    matching: int
+    data: str
+
+    @property
+    def fault(self) -> str:
+        """Why senders ignore it; empty if they do not (RFC 7672, 3.1.3)."""
+        if self.usage not in (ANCHOR, END_ENTITY):
+            return f"certificate usage {self.usage}: SMTP knows 2 and 3 only"
+        if self.selector > 1:
+            return f"selector {self.selector}"
+        if self.matching not in (0, 1, 2):
+            return f"matching type {self.matching}"
+        length = DIGEST_LENGTHS.get(self.matching)
+        if length and len(self.data) != length:
+            return f"a digest of {len(self.data) // 2} bytes in place of {length // 2}"
+        return ""
+
+
+@dataclass(frozen=True)
+class TlsaFacts:
+    """`served` only where connections are allowed."""
+
+    tlsa: Answer | None = None
+    found: HostAddresses | None = None
+    served: Served | None = None
+
+
+async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> TlsaFacts:
+    if not host.hostname or not host.trusts_ad:
+        return TlsaFacts()
+    found = await host_addresses(host.hostname, lookups)
+    tlsa = await lookups.ask(owner(host), "TLSA")
+    served = None
+    if host.connect and host.ips and (tlsa.values or found.a.secure or found.aaaa.secure):
+        served = await served_certificates(host.ips[0], host.smtp_port, host.hostname)
+    return TlsaFacts(tlsa, found, served)
+
+
+def owner(host: MailHost) -> str:
+    return f"_25._tcp.{dotted(host.hostname)}"
+
+
+def judge(domain: MailDomain, host: MailHost, facts: TlsaFacts) -> list[Check]:
+    name = host.hostname
+    if not name:
+        return [skipped(FAMILY, "the mail host's name is not set")]
+    if not host.trusts_ad:
+        words = "the resolver is neither on this machine nor named as validating"
+        return [skipped(FAMILY, words, host=name)]
+    tlsa, found = facts.tlsa, facts.found
+    if tlsa is None or found is None or not tlsa.known:
+        return [unknown(FAMILY, why(tlsa) if tlsa else "not looked up", host=name)]
+    chain = facts.served.chain if facts.served else ()
+    good = _good(host, chain)
+    if tlsa.absent:
+        return [_missing(host, found, good)]
+    pins = [pin for pin in map(_read, tlsa.values) if pin]
+    if not pins:
+        return [unknown(FAMILY, "TLSA records that cannot be read", host=name)]
+    about: dict[str, Any] = {"observed": observed(tlsa), "host": name}
+    checks = []
+    if not tlsa.secure:
+        checks.append(
+            fail(
+                FAMILY,
+                "tlsa.not_secure",
+                Severity.ERROR,
+                expected="a signed zone: without DNSSEC senders ignore TLSA records",
+                **about,
+            )
+        )
+    bad = [pin for pin in pins if pin.fault]
+    if bad:
+        checks.append(
+            fail(
+                FAMILY,
+                "tlsa.syntax",
+                Severity.ERROR,
+                expected=good[0].value if good else "3 1 1 and the SHA-256 of the public key",
+                publish=_not_there(good, tlsa),
+                remove=tuple(_record(host, pin) for pin in bad),
+                params={"why": "; ".join(pin.fault for pin in bad)},
+                **about,
+            )
+        )
+    usable = [pin for pin in pins if not pin.fault]
+    return (checks + _compare(host, facts.served, usable, tlsa)) or [passed(FAMILY, **about)]
+
+
+def _missing(host: MailHost, found: HostAddresses, good: tuple[Record, ...]) -> Check:
+    if not found.known:
+        return unknown(FAMILY, found.why, host=host.hostname)
+    if not (found.a.secure or found.aaaa.secure):
+        words = "the mail host's zone is not signed: TLSA records would be ignored"
+        return skipped(FAMILY, words, host=host.hostname)
+    return fail(
+        FAMILY,
+        "tlsa.missing",
+        Severity.NOTICE,
+        expected=good[0].value if good else "3 1 1 and the SHA-256 of the public key",
+        publish=good,
+        host=host.hostname,
+    )
+
+
+def _compare(host: MailHost, served: Served | None, usable: list[Pin], tlsa: Answer) -> list[Check]:
+    about: dict[str, Any] = {"observed": observed(tlsa), "host": host.hostname}
+    if not usable:
+        return []
+    if served is None:
+        words = "connections are switched off, or no address to connect to is set"
+        return [skipped(FAMILY, words, **about)]
+    if not served.chain:
+        return [unknown(FAMILY, served.reason or "no certificate", **about)]
+    good = _good(host, served.chain)
+    matching = [pin for pin in usable if _matches(pin, served.chain)]
+    if not matching:
+        return [
+            fail(
+                FAMILY,
+                "tlsa.mismatch",
+                Severity.CRITICAL,
+                expected=good[0].value if good else "the key that the mail host shows",
+                publish=good,
+                remove=tuple(_record(host, pin) for pin in usable),
+                **about,
+            )
+        ]
+    if len(usable) == 1 and usable[0].usage == END_ENTITY:
+        # A second record, for the next key or for the authority, bridges the change of the key
+        # (RFC 7671, 8.1): caches have the old record for a while.
+        issuer = _issuer(host, served.chain)
+        return [
+            fail(
+                FAMILY,
+                "tlsa.no_rollover",
+                Severity.WARNING,
+                expected="a second record for the next key, or for the authority's",
+                publish=issuer,
+                **about,
+            )
+        ]
+    return []
+
+
+def _read(value: str) -> Pin | None:
+    found = _RECORD.fullmatch(value)
+    if not found:
+        return None
+    data = found[4].replace(" ", "")
+    return Pin(value, int(found[1]), int(found[2]), int(found[3]), data)
+
+
+def _record(host: MailHost, pin: Pin) -> Record:
+    return Record(owner(host), "TLSA", pin.value)
+
+
+def _matches(pin: Pin, chain: tuple[bytes, ...]) -> bool:
+    candidates = chain[:1] if pin.usage == END_ENTITY else chain[1:]
+    return any(_digest(pin, der) == pin.data for der in candidates)
+
+
+def _digest(pin: Pin, der: bytes) -> str:
+    data = der if pin.selector == 0 else public_key(der)
+    if pin.matching == 0:
+        return data.hex()
+    algorithm = hashlib.sha256 if pin.matching == 1 else hashlib.sha512
+    return algorithm(data).hexdigest()
+
+
+def public_key(der: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate; empty for one that cannot be read."""
+    try:
+        key = x509.load_der_x509_certificate(der).public_key()
+        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except ValueError:
+        return b""
+
+
+def _good(host: MailHost, chain: tuple[bytes, ...]) -> tuple[Record, ...]:
+    return _pinned(host, END_ENTITY, chain[:1])
+
+
+def _issuer(host: MailHost, chain: tuple[bytes, ...]) -> tuple[Record, ...]:
+    return _pinned(host, ANCHOR, chain[1:2])
+
+
+def _pinned(host: MailHost, usage: int, ders: tuple[bytes, ...]) -> tuple[Record, ...]:
+    """`usage 1 1`: the key, not the certificate, so that a renewal with the same key changes
+    nothing (RFC 7671, 5.1).
+    """
+    keys = [key for key in map(public_key, ders) if key]
+    return tuple(
+        Record(owner(host), "TLSA", f"{usage} 1 1 {hashlib.sha256(key).hexdigest()}")
+        for key in keys
+    )
+
+
+def _not_there(records: tuple[Record, ...], tlsa: Answer) -> tuple[Record, ...]:
+    return tuple(record for record in records if record.value not in tlsa.values)

@@ -1,0 +1,89 @@
+"""Every fault is found through real servers, mended by what is suggested, and its near miss passes.
+
+How to add a case stands in `tests/mailkit/dns/cases/__init__.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+
+import pytest
+
+from mailkit.dns.catalogue import CATALOGUE
+from mailkit.dns.lookups import Lookups
+from mailkit.dns.results import Check, Status
+from mailkit.dns.run import check_family
+from mailkit.dns.wire import server
+from tests.mailkit.dns.cases import Side
+from tests.mailkit.dns.cases.all_cases import FAULTS, NEAR_MISSES
+from tests.servers.dns import DnsServers, Zone
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def loaded(dns_servers: DnsServers) -> DnsServers:
+    """The zones of all cases, loaded at once: that takes as long as one of them."""
+    sides = [side for side in (*FAULTS, *NEAR_MISSES) if side.text is not None]
+    zones = {"signed-parent.test.": Zone(signed=True)}
+    for side in sides:
+        zones[f"{side.names.d}."] = Zone(
+            side.zone_text,
+            signed=side.case.signed or side.case.bogus,
+            bogus=side.case.bogus and side.wrong,
+            anchor=side.case.anchor or not side.wrong,
+        )
+    dns_servers.load(zones)
+    return dns_servers
+
+
+def run(side: Side, servers: DnsServers) -> list[Check]:
+    async def checks() -> list[Check]:
+        lookups = Lookups([server(servers.resolver)])
+        return await check_family(side.case.family, side.mail_domain(), host, lookups)
+
+    with side.around(side.names) if side.around else nullcontext({}) as more:
+        host = side.mail_host(more)
+        found = asyncio.run(checks())
+    for check in found:
+        hold_to_catalogue(check)
+    return found
+
+
+def hold_to_catalogue(check: Check) -> None:
+    """A failure has its code and severity from the catalogue, what it saw, and what it wants."""
+    if check.status == Status.FAIL:
+        assert check.severity in CATALOGUE[check.code].severities, check
+        assert check.expected, check
+    elif check.status == Status.UNKNOWN:
+        assert check.reason, check
+        assert check.code == check.family or not CATALOGUE[check.code].severities, check
+    else:
+        assert check.code == check.family, check
+
+
+@pytest.mark.parametrize("side", FAULTS, ids=lambda side: side.names.d)
+def test_a_fault_is_found_and_mended(side: Side, loaded: DnsServers) -> None:
+    code = side.case.code
+    checks = run(side, loaded)
+    found = [check for check in checks if check.code == code]
+    assert found, checks
+    assert {check.status for check in found} == {side.case.status}
+    if not side.case.mends:
+        return
+    publish = [record for check in found for record in check.publish]
+    remove = [record for check in found for record in check.remove]
+    assert publish or remove, found
+    loaded.publish(publish, remove)
+    again = run(side, loaded)
+    assert code not in {check.code for check in again}, again
+    assert Status.UNKNOWN not in {check.status for check in again}, again
+
+
+@pytest.mark.parametrize("side", NEAR_MISSES, ids=lambda side: side.names.d)
+def test_a_near_miss_is_fine(side: Side, loaded: DnsServers) -> None:
+    checks = run(side, loaded)
+    assert checks
+    assert side.case.code not in {check.code for check in checks}, checks
+    assert Status.UNKNOWN not in {check.status for check in checks}, checks
