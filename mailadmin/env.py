@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 import dj_email_url
 
+from mailadmin.env_dns import UPDATE_KEY, DnsConfig, read_dns
+from mailadmin.env_values import ConfigError, boolean, items, networks
 from mailkit.addresses import AddressError, parse_domain
 from mailkit.passwords import COST_RANGES, Scheme
 
@@ -34,11 +36,7 @@ DATABASE_ENGINES = {
 # A hundred years.
 MOST_DAYS = 36500
 WHO_NEEDS_SECOND_FACTOR = ("no", "superadmins", "operators")
-SECRETS = ("DATABASE_URL", "SECRET_KEY", "EMAIL_URL", "MAILADMIN_ADMIN_PASSWORD")
-
-
-class ConfigError(Exception):
-    """A value in the environment that cannot be meant; its text names the variable."""
+SECRETS = ("DATABASE_URL", "SECRET_KEY", "EMAIL_URL", "MAILADMIN_ADMIN_PASSWORD", UPDATE_KEY)
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,7 @@ class Config:
     require_second_factor: str
     session_hours: int
     idle_minutes: int
+    dns: DnsConfig
 
     @property
     def behind_tls(self) -> bool:
@@ -81,11 +80,11 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
     return Config(
         database=_database(values, var),
         secret_key=values.get("SECRET_KEY") or _kept_secret_key(var),
-        debug=_boolean(values, "DEBUG"),
+        debug=boolean(values, "DEBUG"),
         allowed_hosts=_allowed_hosts(values, base_url),
         csrf_trusted_origins=_origins(values, base_url),
         base_url=base_url,
-        trusted_proxies=_networks(values, "MAILADMIN_TRUSTED_PROXIES"),
+        trusted_proxies=networks(values, "MAILADMIN_TRUSTED_PROXIES"),
         email=_email(values),
         default_from_email=values.get("DEFAULT_FROM_EMAIL", "") or "mailadmin@localhost",
         password_scheme=_scheme(values),
@@ -95,13 +94,14 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
         admin_password=values.get("MAILADMIN_ADMIN_PASSWORD", ""),
         undo_days=_whole(values, "MAILADMIN_UNDO_DAYS", "days", range(MOST_DAYS + 1), default=30),
         mail_hostname=_mail_hostname(values),
-        upgrade_hashes=_boolean(values, "MAILADMIN_UPGRADE_HASHES", default=True),
-        owners_may_forward=_boolean(values, "MAILADMIN_OWNERS_MAY_FORWARD", default=True),
+        upgrade_hashes=boolean(values, "MAILADMIN_UPGRADE_HASHES", default=True),
+        owners_may_forward=boolean(values, "MAILADMIN_OWNERS_MAY_FORWARD", default=True),
         require_second_factor=_require_second_factor(values),
         session_hours=_whole(values, "MAILADMIN_SESSION_HOURS", "hours", range(1, 721), default=12),
         idle_minutes=_whole(
             values, "MAILADMIN_IDLE_MINUTES", "minutes", range(1, 1441), default=60
         ),
+        dns=read_dns(values),
     )
 
 
@@ -192,17 +192,6 @@ def _kept_secret_key(var: Path) -> str:
         ) from error
 
 
-def _boolean(values: Mapping[str, str], name: str, *, default: bool = False) -> bool:
-    text = values.get(name, "").strip().lower()
-    if not text:
-        return default
-    if text in ("0", "false", "no", "off"):
-        return False
-    if text in ("1", "true", "yes", "on"):
-        return True
-    raise ConfigError(f"{name}={text!r} is neither yes nor no: write 1 or 0.")
-
-
 def _mail_hostname(values: Mapping[str, str]) -> str:
     text = values.get("MAILADMIN_MAIL_HOSTNAME", "").strip()
     if not text:
@@ -238,10 +227,6 @@ def _require_second_factor(values: Mapping[str, str]) -> str:
     return text
 
 
-def _items(values: Mapping[str, str], name: str) -> list[str]:
-    return [item.strip() for item in values.get(name, "").split(",") if item.strip()]
-
-
 def _base_url(values: Mapping[str, str]) -> str:
     text = values.get("MAILADMIN_BASE_URL", "").strip().rstrip("/")
     if not text:
@@ -256,7 +241,7 @@ def _base_url(values: Mapping[str, str]) -> str:
 
 
 def _allowed_hosts(values: Mapping[str, str], base_url: str) -> list[str]:
-    hosts = _items(values, "ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
+    hosts = items(values, "ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
     for host in hosts:
         if not re.fullmatch(r"\*|\.?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host):
             raise ConfigError(
@@ -270,7 +255,7 @@ def _allowed_hosts(values: Mapping[str, str], base_url: str) -> list[str]:
 
 
 def _origins(values: Mapping[str, str], base_url: str) -> list[str]:
-    origins = _items(values, "CSRF_TRUSTED_ORIGINS")
+    origins = items(values, "CSRF_TRUSTED_ORIGINS")
     for origin in origins:
         if not re.fullmatch(r"https?://[^/\s]+", origin):
             raise ConfigError(
@@ -280,20 +265,6 @@ def _origins(values: Mapping[str, str], base_url: str) -> list[str]:
     if base_url and base_url not in origins:
         origins.append(base_url)
     return origins
-
-
-def _networks(
-    values: Mapping[str, str], name: str
-) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    networks = []
-    for item in _items(values, name):
-        try:
-            networks.append(ipaddress.ip_network(item))
-        except ValueError as error:
-            raise ConfigError(
-                f"{name}: {item!r} is no address or network: write 127.0.0.1 or 10.0.0.0/8."
-            ) from error
-    return networks
 
 
 def _email(values: Mapping[str, str]) -> dict[str, Any]:
