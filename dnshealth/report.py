@@ -154,7 +154,7 @@ def _finding(check: Check) -> Iterator[str]:
     about = f" ({check.ip})" if check.ip else ""
     yield f"  {SEVERITIES[_severity(check)]}  {check.code}{about}"
     if words:
-        yield _wrapped(str(words.title))
+        yield _wrapped(f"{words.title}. {words.detail}".rstrip())
         yield _wrapped(str(words.effect))
     for line in check.observed:
         yield _wrapped(f"{_('Seen:')} {line}")
