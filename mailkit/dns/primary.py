@@ -42,6 +42,7 @@ class Trouble(StrEnum):
     BAD_RECORD = "publish.bad_record"
     BAD_KEY = "publish.bad_key"
     UNSURE = "publish.unsure"
+    NO_PRIMARY = "publish.no_primary"
 
 
 class PublishError(Exception):
