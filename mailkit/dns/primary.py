@@ -41,8 +41,8 @@ class Trouble(StrEnum):
     NOT_TAKEN = "publish.not_taken"
     BAD_RECORD = "publish.bad_record"
     BAD_KEY = "publish.bad_key"
-    UNSURE = "publish.unsure"
     NO_PRIMARY = "publish.no_primary"
+    UNSURE = "publish.unsure"
 
 
 class PublishError(Exception):
