@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from mailkit.dns import run
 from mailkit.dns.families.registry import FAMILIES
 from mailkit.dns.results import Check, Verdict, verdict
 from mailkit.dns.subject import MailDomain
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -67,25 +70,33 @@ def check_domains(names: Iterable[str], on_result: OnResult | None = None) -> li
 def check_subjects(wanted: Subjects, on_result: OnResult | None = None) -> list[Checked]:
     """As `check_domains`, for what `dnshealth.host.subjects` made of the names."""
     found: dict[str, Checked] = {}
-    # The loop is driven from outside, so that `on_result` runs where the database may be used.
-    loop = asyncio.new_event_loop()
     try:
-        results = _results(wanted)
-        while True:
-            try:
-                result = loop.run_until_complete(anext(results))
-            except StopAsyncIteration:
-                break
-            except run.ResolverDown:
-                missing = [one.name for one in wanted.domains if one.name not in found]
-                raise ResolverDown(_in_order(wanted, found), missing) from None
+        for result in _driven(_results(wanted)):
             found[result.domain] = result
             if on_result is not None:
                 on_result(result)
-    finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+    except run.ResolverDown:
+        missing = [one.name for one in wanted.domains if one.name not in found]
+        raise ResolverDown(_in_order(wanted, found), missing) from None
     return _in_order(wanted, found)
+
+
+def check_by_family(name: str, on_family: Callable[[str, list[Check]], None]) -> Checked:
+    """One domain; `on_family` gets each family's checks as its answers come, in no order.
+
+    For a page that shows its progress. Raises ResolverDown.
+    """
+    wanted = subjects([name])
+    (domain,) = wanted.domains
+    found: dict[str, list[Check]] = {}
+    results = run.check_as_answers_come(domain, wanted.host, new_lookups())
+    try:
+        for family, checks in _driven(results):
+            found[family] = checks
+            on_family(family, checks)
+    except run.ResolverDown:
+        raise ResolverDown([], [domain.name]) from None
+    return Checked(domain.name, timezone.now(), run.all_checks(found))
 
 
 def without_resolver(wanted: Subjects, names: Iterable[str]) -> list[Checked]:
@@ -106,6 +117,20 @@ async def _without_resolver(wanted: Subjects, domains: list[MailDomain]) -> list
             checks += await run.check_family(family.name, domain, wanted.host, lookups)
         found.append(Checked(domain.name, timezone.now(), tuple(checks)))
     return found
+
+
+def _driven(results: AsyncIterator[T]) -> Iterator[T]:
+    """What comes, one by one, outside of the loop: there the database may be used."""
+    loop = asyncio.new_event_loop()
+    try:
+        while True:
+            try:
+                yield loop.run_until_complete(anext(results))
+            except StopAsyncIteration:
+                return
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
 
 
 async def _results(wanted: Subjects) -> AsyncIterator[Checked]:
