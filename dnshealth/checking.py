@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -71,10 +72,11 @@ def check_subjects(wanted: Subjects, on_result: OnResult | None = None) -> list[
     """As `check_domains`, for what `dnshealth.host.subjects` made of the names."""
     found: dict[str, Checked] = {}
     try:
-        for result in _driven(_results(wanted)):
-            found[result.domain] = result
-            if on_result is not None:
-                on_result(result)
+        with closing(_driven(_results(wanted))) as results:
+            for result in results:
+                found[result.domain] = result
+                if on_result is not None:
+                    on_result(result)
     except run.ResolverDown:
         missing = [one.name for one in wanted.domains if one.name not in found]
         raise ResolverDown(_in_order(wanted, found), missing) from None
@@ -89,11 +91,12 @@ def check_by_family(name: str, on_family: Callable[[str, list[Check]], None]) ->
     wanted = subjects([name])
     (domain,) = wanted.domains
     found: dict[str, list[Check]] = {}
-    results = run.check_as_answers_come(domain, wanted.host, new_lookups())
+    coming = run.check_as_answers_come(domain, wanted.host, new_lookups())
     try:
-        for family, checks in _driven(results):
-            found[family] = checks
-            on_family(family, checks)
+        with closing(_driven(coming)) as results:
+            for family, checks in results:
+                found[family] = checks
+                on_family(family, checks)
     except run.ResolverDown:
         raise ResolverDown([], [domain.name]) from None
     return Checked(domain.name, timezone.now(), run.all_checks(found))
@@ -119,18 +122,19 @@ async def _without_resolver(wanted: Subjects, domains: list[MailDomain]) -> list
     return found
 
 
-def _driven(results: AsyncIterator[T]) -> Iterator[T]:
+def _driven(results: AsyncIterator[T]) -> Generator[T, None, None]:
     """What comes, one by one, outside of the loop: there the database may be used."""
-    loop = asyncio.new_event_loop()
-    try:
+
+    async def following() -> T:
+        return await anext(results)
+
+    # Its end cancels what is still under way.
+    with asyncio.Runner() as runner:
         while True:
             try:
-                yield loop.run_until_complete(anext(results))
+                yield runner.run(following())
             except StopAsyncIteration:
                 return
-    finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
 
 
 async def _results(wanted: Subjects) -> AsyncIterator[Checked]:
