@@ -110,7 +110,7 @@ def test_it_is_logged_and_taken_back(
 
 @pytest.mark.stack
 @pytest.mark.parametrize(
-    ("arguments", "code"), [((), 1), (("--plan",), 0), (("--plan", "--json"), 0)]
+    ("arguments", "code"), [((), 1), (("--plan",), 0), (("--plan", "--json"), 0), (("--json",), 1)]
 )
 def test_nothing_is_sent_without_a_yes(
     arguments: tuple[str, ...], code: int, run: Run, in_lab: Callable[..., None], lab: DnsServers
@@ -193,6 +193,16 @@ def test_a_dead_resolver_publishes_nothing(run: Run, configure: Configure) -> No
     said = run("dns", "publish", "a.test", "--yes")
     assert said.code == 1
     assert "resolver_down" in said.err
+    said = run("dns", "publish", "a.test", "--yes", "--json")
+    assert (said.code, said.err) == (1, "")
+    assert [one["code"] for one in said.data["refused"]] == ["resolver_down"]
+
+
+def test_what_never_was_cannot_be_taken_back(run: Run, configure: Configure) -> None:
+    configure(servers="127.0.0.1@9")
+    said = run("dns", "publish", "a.test", "--undo", "4711", "--json")
+    assert (said.code, said.err) == (1, "")
+    assert [one["code"] for one in said.data["refused"]] == ["not_found"]
 
 
 def test_every_trouble_has_words() -> None:

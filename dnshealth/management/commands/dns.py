@@ -10,7 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from audit.commands import PanelCommand
+from audit.commands import CommandRefused, PanelCommand
 from audit.models import Entry
 from dnshealth.checking import Checked, ResolverDown, check_subjects, without_resolver
 from dnshealth.host import a_label, subjects
@@ -76,12 +76,13 @@ class Command(PanelCommand):
             results = [*error.done, *without_resolver(wanted, error.missing)]
         finally:
             progress.end()
-        if options["json"]:
+        if self.as_json:
             self.print_json([result_as_data(result) for result in results])
         elif not down or down.done:
             for line in results_as_text(down.done if down else results):
                 self.say(line)
         if down is not None:
+            # Not a CommandRefused: with --json the list stands on standard output already.
             raise CommandError(f"{down.code}: {down.message}")
         if any(result.verdict in FAULTS for result in results):
             raise SystemExit(1)
@@ -106,24 +107,25 @@ class Command(PanelCommand):
         else:
             plans, entries = self._way_back(actor, domain, undo)
         outcome = Outcome(domain, plans, later)
-        say = self._nothing if options["json"] else self.say
+        say = self._nothing if self.as_json else self.say
         for line in difference(plans):
             say(line)
         if not outcome.to_send:
             say(_("There is nothing to publish."))
         elif not plan:
-            asked = yes or (not options["json"] and self._agrees())
+            asked = yes or (not self.as_json and self._agrees())
             for one in outcome.to_send if asked else ():
                 self._send(actor, outcome, one, entries, say)
         for check in later:
             words = _("%(code)s wants the same record otherwise: check again, then publish it.")
             say(words % {"code": check.code})
-        if options["json"]:
+        if self.as_json:
             self.print_json(outcome.as_data())
-        if outcome.has_problems:
-            raise SystemExit(1)
-        if outcome.to_send and not plan and not outcome.sent:
+        unsent = bool(outcome.to_send) and not plan and not outcome.sent
+        if unsent and not outcome.failed and not self.as_json:
             raise CommandError(_("Nothing was sent. To send it without being asked, add --yes."))
+        if outcome.has_problems or unsent:
+            raise SystemExit(1)
 
     def _checks(self, domain: str) -> tuple[Check, ...]:
         wanted = subjects([domain])
@@ -132,7 +134,7 @@ class Command(PanelCommand):
         try:
             (result,) = check_subjects(wanted)
         except ResolverDown as error:
-            raise CommandError(f"{error.code}: {error.message}") from error
+            raise CommandRefused(error.code, f"{error.code}: {error.message}") from error
         return result.checks
 
     def _way_back(
@@ -144,7 +146,7 @@ class Command(PanelCommand):
             entries = []
         if not entries or entries[0].domain != domain:
             words = _("No entry %(id)s of the change log published anything for %(domain)s.")
-            raise CommandError(words % {"id": entry_id, "domain": domain})
+            raise CommandRefused("not_found", words % {"id": entry_id, "domain": domain})
         return plans, entries
 
     def _agrees(self) -> bool:
