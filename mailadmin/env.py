@@ -21,6 +21,8 @@ import dj_email_url
 
 from mailadmin.config_error import ConfigError
 from mailadmin.env_database import read_database
+from mailadmin.env_dns import UPDATE_KEY, DnsConfig, read_dns
+from mailadmin.env_values import boolean, items, networks
 from mailkit.addresses import AddressError, parse_domain
 from mailkit.passwords import COST_RANGES, Scheme
 
@@ -31,7 +33,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # A hundred years.
 MOST_DAYS = 36500
 WHO_NEEDS_SECOND_FACTOR = ("no", "superadmins", "operators")
-SECRETS = ("DATABASE_URL", "SECRET_KEY", "EMAIL_URL", "MAILADMIN_ADMIN_PASSWORD")
+SECRETS = ("DATABASE_URL", "SECRET_KEY", "EMAIL_URL", "MAILADMIN_ADMIN_PASSWORD", UPDATE_KEY)
 # These are written without the prefix: with it nobody would read them.
 WITHOUT_PREFIX = (
     *SECRETS[:3],
@@ -67,6 +69,7 @@ class Config:
     require_second_factor: str
     session_hours: int
     idle_minutes: int
+    dns: DnsConfig
 
     @property
     def behind_tls(self) -> bool:
@@ -83,11 +86,11 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
     return Config(
         database=read_database(values.get("DATABASE_URL", ""), var),
         secret_key=values.get("SECRET_KEY") or _kept_secret_key(var),
-        debug=_boolean(values, "DEBUG"),
+        debug=boolean(values, "DEBUG"),
         allowed_hosts=_allowed_hosts(values, base_url),
         csrf_trusted_origins=_origins(values, base_url),
         base_url=base_url,
-        trusted_proxies=_networks(values, "MAILADMIN_TRUSTED_PROXIES"),
+        trusted_proxies=networks(values, "MAILADMIN_TRUSTED_PROXIES"),
         email=_email(values),
         default_from_email=_sender(values),
         password_scheme=_scheme(values),
@@ -97,13 +100,14 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
         admin_password=values.get("MAILADMIN_ADMIN_PASSWORD", ""),
         undo_days=_whole(values, "MAILADMIN_UNDO_DAYS", "days", range(MOST_DAYS + 1), default=30),
         mail_hostname=_mail_hostname(values),
-        upgrade_hashes=_boolean(values, "MAILADMIN_UPGRADE_HASHES", default=True),
-        owners_may_forward=_boolean(values, "MAILADMIN_OWNERS_MAY_FORWARD", default=True),
+        upgrade_hashes=boolean(values, "MAILADMIN_UPGRADE_HASHES", default=True),
+        owners_may_forward=boolean(values, "MAILADMIN_OWNERS_MAY_FORWARD", default=True),
         require_second_factor=_require_second_factor(values),
         session_hours=_whole(values, "MAILADMIN_SESSION_HOURS", "hours", range(1, 721), default=12),
         idle_minutes=_whole(
             values, "MAILADMIN_IDLE_MINUTES", "minutes", range(1, 1441), default=60
         ),
+        dns=read_dns(values),
     )
 
 
@@ -159,17 +163,6 @@ def _kept_secret_key(var: Path) -> str:
         ) from error
 
 
-def _boolean(values: Mapping[str, str], name: str, *, default: bool = False) -> bool:
-    text = values.get(name, "").strip().lower()
-    if not text:
-        return default
-    if text in ("0", "false", "no", "off"):
-        return False
-    if text in ("1", "true", "yes", "on"):
-        return True
-    raise ConfigError(f"{name}={text!r} is neither yes nor no: write 1 or 0.")
-
-
 def _mail_hostname(values: Mapping[str, str]) -> str:
     text = values.get("MAILADMIN_MAIL_HOSTNAME", "").strip()
     if not text:
@@ -203,10 +196,6 @@ def _require_second_factor(values: Mapping[str, str]) -> str:
             f"{', '.join(WHO_NEEDS_SECOND_FACTOR)}."
         )
     return text
-
-
-def _items(values: Mapping[str, str], name: str) -> list[str]:
-    return [item.strip() for item in values.get(name, "").split(",") if item.strip()]
 
 
 def _base_url(values: Mapping[str, str]) -> str:
@@ -253,7 +242,7 @@ def _without_user(text: str) -> str:
 
 
 def _allowed_hosts(values: Mapping[str, str], base_url: str) -> list[str]:
-    hosts = _items(values, "ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
+    hosts = items(values, "ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
     for host in hosts:
         if not re.fullmatch(r"\*|\.?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host):
             raise ConfigError(
@@ -268,7 +257,7 @@ def _allowed_hosts(values: Mapping[str, str], base_url: str) -> list[str]:
 
 def _origins(values: Mapping[str, str], base_url: str) -> list[str]:
     origins = []
-    for item in _items(values, "CSRF_TRUSTED_ORIGINS"):
+    for item in items(values, "CSRF_TRUSTED_ORIGINS"):
         # Django also takes every host below a domain.
         scheme, star, rest = item.partition("://*.")
         origin = _origin(f"{scheme}://{rest}" if star else item)
@@ -281,20 +270,6 @@ def _origins(values: Mapping[str, str], base_url: str) -> list[str]:
     if base_url and base_url not in origins:
         origins.append(base_url)
     return origins
-
-
-def _networks(
-    values: Mapping[str, str], name: str
-) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    networks = []
-    for item in _items(values, name):
-        try:
-            networks.append(ipaddress.ip_network(item))
-        except ValueError as error:
-            raise ConfigError(
-                f"{name}: {item!r} is no address or network: write 127.0.0.1 or 10.0.0.0/8."
-            ) from error
-    return networks
 
 
 def _email(values: Mapping[str, str]) -> dict[str, Any]:

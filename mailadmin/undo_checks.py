@@ -37,6 +37,7 @@ WORDS = {
     "create_operator": _("An operator who was added is not taken back here: delete him instead."),
     "delete_operator": _("A deleted operator does not come back: add him anew."),
     "set_operator_password": _("An operator's former password does not come back: set a new one."),
+    "publish_dns": _("What was published is taken back by “dns publish DOMAIN --undo”."),
     "change_own_password": _("An operator's former password does not come back: set a new one."),
 }
 

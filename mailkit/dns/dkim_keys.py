@@ -55,10 +55,16 @@ class KeyPair:
 
 @dataclass(frozen=True)
 class ReadKeys:
-    """The keys found by domain (lower case), and what could not be read."""
+    """The keys found by domain (lower case), and what could not be read.
+
+    `unread`: by domain, the selectors of files that we could not read, though the signer may; none
+    where not even the files could be listed. `unreadable`: nor could the domains.
+    """
 
     keys: dict[str, tuple[SignerKey, ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    unread: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unreadable: bool = False
 
 
 def make_rsa() -> KeyPair:
@@ -137,29 +143,50 @@ def write_key_file(path: Path, pair: KeyPair) -> None:
         file.write(pair.pem)
 
 
-def read_key_dir(directory: Path, domains: Iterable[str] = ()) -> ReadKeys:
+def read_key_dir(
+    directory: Path, domains: Iterable[str] = (), *, only: Iterable[str] | None = None
+) -> ReadKeys:
     """The keys of a directory: `<domain>.<selector>.key`, as rspamd names them, and
     `<domain>/<selector>.private`, as OpenDKIM's opendkim-genkey does.
 
     A selector with a dot in it is only told from the domain if the domain is among `domains`.
+    `only`: leave the files of other domains unopened.
     """
     known = {name.lower() for name in domains}
-    found: list[tuple[str, str, Path]] = []
+    wanted = None if only is None else {name.lower() for name in only}
+    found: list[tuple[str, str, str, Path]] = []
+    shut: dict[str, str] = {}
     try:
-        for path in sorted(directory.iterdir()):
-            if path.suffix == ".key":
-                found.append((*_split(path.name.removesuffix(".key"), known), path))
-        found += [
-            (path.parent.name, path.stem, path) for path in sorted(directory.glob("*/*.private"))
-        ]
+        entries = sorted(directory.iterdir())
     except OSError as problem:
-        return ReadKeys(problems=(f"{directory}: {problem.strerror}",))
-    return _collect((domain, selector, "", path) for domain, selector, path in found)
+        words = f"{directory}: {problem.strerror}"
+        return ReadKeys(problems=(words,), unreadable=True)
+    for entry in entries:
+        by_name = entry.suffix == ".key"
+        domain, selector = _split(entry.stem, known) if by_name else (entry.name, "")
+        if wanted is not None and domain.lower() not in wanted:
+            continue
+        if by_name:
+            found.append((domain, selector, "", entry))
+            continue
+        try:
+            # Not by glob, which passes over what it may not list.
+            inside = sorted(entry.iterdir())
+        except NotADirectoryError:
+            continue
+        except OSError as problem:
+            shut[domain.lower()] = f"{entry}: {problem.strerror}"
+            continue
+        found += [(domain, one.stem, "", one) for one in inside if one.suffix == ".private"]
+    read = _collect(found)
+    unread = {**dict.fromkeys(shut, ()), **read.unread}
+    return ReadKeys(read.keys, (*shut.values(), *read.problems), unread)
 
 
 def _split(name: str, known: set[str]) -> tuple[str, str]:
-    for at, char in enumerate(name):
-        if char == "." and name[:at].lower() in known:
+    # The longest one: `example.co.uk` may be known beside `example.co`.
+    for at in range(len(name) - 1, 0, -1):
+        if name[at] == "." and name[:at].lower() in known:
             return name[:at], name[at + 1 :]
     domain, _, selector = name.rpartition(".")
     return domain, selector
@@ -168,12 +195,16 @@ def _split(name: str, known: set[str]) -> tuple[str, str]:
 def _collect(found: Iterable[tuple[str, str, str, Path]]) -> ReadKeys:
     """Rows of domain, selector, signing domain and file as keys."""
     keys: dict[str, list[SignerKey]] = {}
+    unread: dict[str, tuple[str, ...]] = {}
     problems: list[str] = []
     for domain, selector, signs_as, path in found:
         try:
             spki = read_key_file(path)
         except KeyFault as problem:
             problems.append(str(problem))
+            if domain and selector and not signs_as:
+                there = unread.get(domain.lower(), ())
+                unread[domain.lower()] = (*there, selector.lower())
             continue
         if not domain or not selector:
             problems.append(f"{path}: its name tells no domain and selector")
@@ -181,7 +212,8 @@ def _collect(found: Iterable[tuple[str, str, str, Path]]) -> ReadKeys:
         key = SignerKey(selector.lower(), spki, signs_as=signs_as)
         if key not in keys.setdefault(domain.lower(), []):
             keys[domain.lower()].append(key)
-    return ReadKeys({domain: tuple(rows) for domain, rows in keys.items()}, tuple(problems))
+    read = {domain: tuple(rows) for domain, rows in keys.items()}
+    return ReadKeys(read, tuple(problems), unread)
 
 
 def read_opendkim(key_table: Path, signing_table: Path, domains: Iterable[str]) -> ReadKeys:
@@ -194,7 +226,8 @@ def read_opendkim(key_table: Path, signing_table: Path, domains: Iterable[str]) 
         keys = dict(_rows(key_table))
         signing = list(_rows(signing_table))
     except OSError as problem:
-        return ReadKeys(problems=(f"{problem.filename}: {problem.strerror}",))
+        words = f"{problem.filename}: {problem.strerror}"
+        return ReadKeys(problems=(words,), unreadable=True)
     found: list[tuple[str, str, str, Path]] = []
     problems: list[str] = []
     for domain in domains:
@@ -209,7 +242,7 @@ def read_opendkim(key_table: Path, signing_table: Path, domains: Iterable[str]) 
             signer = domain if signer == "%" else signer.lower()
             found.append((domain, selector, "" if signer == domain else signer, Path(path)))
     read = _collect(found)
-    return ReadKeys(read.keys, (*problems, *read.problems))
+    return ReadKeys(read.keys, (*problems, *read.problems), read.unread)
 
 
 def _rows(table: Path) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailkit.dns.answers import Asks
@@ -180,9 +180,16 @@ async def _check_domain(
         found[name] = (
             [skipped(name, off)] if off is not None and name not in REQUIRED_FAMILIES else of_family
         )
+    return DomainResult(domain, all_checks(found, families))
+
+
+def all_checks(
+    found: Mapping[str, list[Check]], families: Sequence[Family] = FAMILIES
+) -> tuple[Check, ...]:
+    """What the families found, in their order, with what only several of them together tell."""
+    found = dict(found)
     unaligned = judge_alignment(one for name in ALIGNMENT for one in found.get(name, ()))
     if unaligned:
         failed = [one for one in found["dmarc"] if one.status == Status.FAIL]
         found["dmarc"] = [*failed, *unaligned]
-    ordered = [one for family in families for one in found[family.name]]
-    return DomainResult(domain, tuple(ordered))
+    return tuple(one for family in families for one in found[family.name])

@@ -197,7 +197,16 @@ def test_a_weak_operator_password_is_warned_of(run):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("domain",), ("domain", "fly"), ("mailbox", "add"), ("transport", "add", "x"), ("operator",)],
+    [
+        ("domain",),
+        ("domain", "fly"),
+        ("mailbox", "add"),
+        ("transport", "add", "x"),
+        ("operator",),
+        ("dns", "check"),
+        ("dns", "check", "a.test", "--all"),
+        ("dns", "publish"),
+    ],
 )
 def test_wrong_usage_exits_with_2(arguments, tmp_path):
     from tests.servers.panel import Panel  # noqa: PLC0415

@@ -99,6 +99,24 @@ def config(tmp_path: Path, **environ: str):
         ("MAILADMIN_SESSION_HOURS", "721", "from 1 to 720"),
         ("MAILADMIN_IDLE_MINUTES", "an hour", "number of minutes"),
         ("MAILADMIN_IDLE_MINUTES", "1441", "from 1 to 1440"),
+        ("MAILADMIN_MAIL_IPS", "192.0.2.1,mail", "192.0.2.10"),
+        ("MAILADMIN_MAIL_IPS", "192.0.2.0/24", "192.0.2.10"),
+        ("MAILADMIN_BACKUP_MX", "192.0.2.1", "mx2.example.org"),
+        ("MAILADMIN_DNS_SERVERS", "localhost", "127.0.0.1"),
+        ("MAILADMIN_DNS_SERVERS", "127.0.0.1:53", "127.0.0.1@5353"),
+        ("MAILADMIN_DNS_SERVERS", "127.0.0.1@0", "127.0.0.1@5353"),
+        ("MAILADMIN_DNS_VALIDATING", "perhaps", "1 or 0"),
+        ("MAILADMIN_DNS_ALLOWED_NETWORKS", "192.0.2.1/24", "10.0.0.0/8"),
+        ("MAILADMIN_DNS_CONNECT", "no way", "1 or 0"),
+        ("MAILADMIN_DNSBLS", "https://zen.spamhaus.org", "zen.spamhaus.org"),
+        ("MAILADMIN_DKIM_SELECTORS", "mail,a b", "mail,default"),
+        ("MAILADMIN_DKIM_KEY_DIR", "/nowhere/at/all", "/var/lib/rspamd/dkim"),
+        ("MAILADMIN_DKIM_KEY_DIR", "tests", "whole path"),
+        ("MAILADMIN_CERTIFICATE_AUTHORITY", "Let's Encrypt", "letsencrypt.org"),
+        ("MAILADMIN_DNS_PRIMARY", "ns.example.org", "192.0.2.53"),
+        ("MAILADMIN_DNS_PRIMARY", "192.0.2.1,192.0.2.2", "one server"),
+        ("MAILADMIN_DNS_UPDATE_KEY", "secret-pw", "algorithm:name:secret"),
+        ("MAILADMIN_DNS_UPDATE_KEY", "hmac-md5:panel:secret-pw", "hmac-sha256"),
         ("EMAIL_URL", "carrier-pigeon://x", "smtp://"),
         ("SECRET_KEY_FILE", "/nowhere/at/all", "this user may read"),
     ],
@@ -208,12 +226,15 @@ def test_no_environment_at_all_works_and_keeps_one_secret_key(tmp_path):
     assert not first.behind_tls
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "SECRET_KEY", "EMAIL_URL"])
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "SECRET_KEY", "EMAIL_URL", "MAILADMIN_DNS_UPDATE_KEY"]
+)
 def test_each_secret_can_come_from_a_file(tmp_path, name):
     values = {
         "DATABASE_URL": "postgres://u:from-file@h/db",
         "SECRET_KEY": "from-file",
         "EMAIL_URL": "smtp://u:from-file@h:25",
+        "MAILADMIN_DNS_UPDATE_KEY": "panel:from-file",
     }
     path = tmp_path / "value"
     path.write_text(values[name] + "\n")
@@ -224,6 +245,7 @@ def test_each_secret_can_come_from_a_file(tmp_path, name):
         "DATABASE_URL": lambda: found.database["PASSWORD"],
         "SECRET_KEY": lambda: found.secret_key,
         "EMAIL_URL": lambda: found.email["EMAIL_HOST_PASSWORD"],
+        "MAILADMIN_DNS_UPDATE_KEY": lambda: found.dns.update_key.secret,
     }
     assert where[name]() == "from-file"
 
@@ -237,6 +259,35 @@ def test_what_is_on_unless_it_is_switched_off(tmp_path):
     assert not found.upgrade_hashes
     assert not found.owners_may_forward
     assert found.mail_hostname == ""
+
+
+def test_the_dns_settings_are_read(tmp_path):
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    found = config(
+        tmp_path,
+        MAILADMIN_MAIL_IPS="192.0.2.10, 2001:db8::10 ,192.0.2.10",
+        MAILADMIN_BACKUP_MX="MX2.Example.Org.",
+        MAILADMIN_DNS_SERVERS="127.0.0.1@5353,::1",
+        MAILADMIN_DNSBLS="zen.spamhaus.org",
+        MAILADMIN_DKIM_SELECTORS="S1,2024.mail",
+        MAILADMIN_DKIM_KEY_DIR=str(keys),
+        MAILADMIN_DNS_CONNECT="0",
+        MAILADMIN_DNS_PRIMARY="192.0.2.53@5300",
+        MAILADMIN_DNS_UPDATE_KEY="HMAC-SHA512:panel:c2VjcmV0",
+    ).dns
+    assert [str(ip) for ip in found.mail_ips] == ["192.0.2.10", "2001:db8::10"]
+    assert found.backup_mx == ("mx2.example.org",)
+    assert [(str(one.ip), one.port) for one in found.servers] == [("127.0.0.1", 5353), ("::1", 53)]
+    assert found.dnsbls == ("zen.spamhaus.org",)
+    assert found.selectors == ("s1", "2024.mail")
+    assert (found.key_dir, found.connect, found.validating) == (keys, False, False)
+    assert (str(found.primary.ip), found.primary.port) == ("192.0.2.53", 5300)
+    assert (found.update_key.algorithm, found.update_key.name) == ("hmac-sha512", "panel")
+    nothing = config(tmp_path).dns
+    assert nothing.selectors == ("mail", "default", "dkim")
+    assert (nothing.key_dir, nothing.connect, nothing.ca) == (None, True, "letsencrypt.org")
+    assert (nothing.servers, nothing.mail_ips, nothing.update_key) == ((), (), None)
 
 
 def test_a_secret_set_twice_is_refused(tmp_path):
@@ -282,6 +333,7 @@ def test_no_secret_stands_in_the_repr(tmp_path):
         SECRET_KEY="sesame-key",
         EMAIL_URL="smtp://u:sesame-mail@h:25",
         MAILADMIN_ADMIN_PASSWORD="sesame-admin",
+        MAILADMIN_DNS_UPDATE_KEY="hmac-sha512:panel:sesame-dns",
     )
     assert "sesame" not in repr(found)
 
@@ -303,7 +355,8 @@ def test_a_command_stops_with_a_message_and_no_traceback(tmp_path, command):
 
 
 def test_every_variable_is_documented():
-    source = (BASE_DIR / "mailadmin" / "env.py").read_text()
+    files = sorted((BASE_DIR / "mailadmin").glob("env*.py"))
+    source = "\n".join(path.read_text() for path in files)
     readme = (BASE_DIR / "README.md").read_text()
     names = set(re.findall(r"MAILADMIN_[A-Z_]*[A-Z]", source))
     assert len(names) >= 6
