@@ -109,15 +109,18 @@ async def check_as_answers_come(
 ) -> AsyncIterator[tuple[str, list[Check]]]:
     """One domain, family by family as each is done: for a page that shows its progress.
 
-    Raises ResolverDown as `check` does.
+    What only all families together tell is left to `with_alignment`. Raises ResolverDown as
+    `check` does.
     """
     if not await lookups.alive():
         raise ResolverDown
     within = lookups.within(domain.name)
+    nobody = MailDomain(host.hostname, switched_off=domain.switched_off)
 
     async def one(family: Family) -> tuple[str, list[Check]]:
-        asks = lookups if family.host_level else within
-        return family.name, await check_family(family.name, domain, host, asks)
+        if family.host_level:
+            return family.name, await check_family(family.name, nobody, host, lookups)
+        return family.name, await check_family(family.name, domain, host, within)
 
     tasks = [asyncio.ensure_future(one(family)) for family in families]
     try:
@@ -151,6 +154,15 @@ async def check_family(name: str, domain: MailDomain, host: MailHost, asks: Asks
         return [unknown(name, f"a fault of this program: {type(error).__name__}")]
 
 
+def with_alignment(found: dict[str, list[Check]]) -> dict[str, list[Check]]:
+    """The checks by family, and what SPF, DKIM and DMARC together say of our mail."""
+    unaligned = judge_alignment(one for name in ALIGNMENT for one in found.get(name, ()))
+    if not unaligned:
+        return found
+    failed = [one for one in found["dmarc"] if one.status == Status.FAIL]
+    return {**found, "dmarc": [*failed, *unaligned]}
+
+
 async def _host_checks(
     host: MailHost, lookups: Lookups, families: Sequence[Family]
 ) -> dict[str, list[Check]]:
@@ -180,9 +192,6 @@ async def _check_domain(
         found[name] = (
             [skipped(name, off)] if off is not None and name not in REQUIRED_FAMILIES else of_family
         )
-    unaligned = judge_alignment(one for name in ALIGNMENT for one in found.get(name, ()))
-    if unaligned:
-        failed = [one for one in found["dmarc"] if one.status == Status.FAIL]
-        found["dmarc"] = [*failed, *unaligned]
+    found = with_alignment(found)
     ordered = [one for family in families for one in found[family.name]]
     return DomainResult(domain, tuple(ordered))
