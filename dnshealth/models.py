@@ -116,9 +116,7 @@ class Finding(models.Model):
     class Meta:
         db_table = "mailadmin_dns_finding"
         constraints = (
-            models.UniqueConstraint(
-                fields=["health", "family"], name="mailadmin_dns_finding_once"
-            ),
+            models.UniqueConstraint(fields=["health", "family"], name="mailadmin_dns_finding_once"),
         )
         indexes = (
             models.Index(fields=["family", "-rank", "health"], name="mailadmin_dns_finding_rank"),
