@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest
@@ -36,7 +37,7 @@ _REST = "~"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the page was asked for. `verdict` "" for all; `after` the last line of the page before."""
+    """What the page was asked for. `verdict` "" for all; `after` where the page before ended."""
 
     q: str
     verdict: str
@@ -130,7 +131,7 @@ def _checked(actor: Actor, asked: Wanted) -> Iterator[Line]:
     after = _split(asked.after, column)
     while True:
         chunk = list(_behind(rows, column, descending, path, after)[: PAGE_SIZE + 1])
-        healths = [one.health if isinstance(one, Finding) else one for one in chunk]
+        healths: list[Health] = [one.health if isinstance(one, Finding) else one for one in chunk]
         keys = [one.row_key for one in healths]
         there = {row.domain: row for row in Domain.objects.filter(pk__in=keys)}
         for one, health in zip(chunk, healths, strict=True):
@@ -142,9 +143,7 @@ def _checked(actor: Actor, asked: Wanted) -> Iterator[Line]:
             return
 
 
-def _walk(
-    actor: Actor, asked: Wanted
-) -> tuple[QuerySet[Health] | QuerySet[Finding], str, str, bool]:
+def _walk(actor: Actor, asked: Wanted) -> tuple[QuerySet[Any], str, str, bool]:
     """The rows, the path to the domain's name in them, the column of the order, and its way."""
     health = Health.objects.visible_to(actor)
     if asked.q:
@@ -164,12 +163,12 @@ def _walk(
 
 
 def _behind(
-    rows: QuerySet[Health] | QuerySet[Finding],
+    rows: QuerySet[Any],
     column: str,
     descending: bool,
     path: str,
     after: tuple[int | datetime | None, str] | None,
-) -> QuerySet[Health] | QuerySet[Finding]:
+) -> QuerySet[Any]:
     order = [f"-{column}" if descending else column] if column else []
     found = rows.order_by(*order, path)
     if after is None:

@@ -11,7 +11,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.access import actor_of, operator_required
@@ -27,15 +28,31 @@ from domains.keys import row_url
 from domains.models import Domain
 from mailkit.dns.families.registry import FAMILIES
 
+# Above a column of signs there is no room for the whole name.
+SHORT = {
+    "domain": _("Name"),
+    "mx": "MX",
+    "ptr": "PTR",
+    "spf": "SPF",
+    "dkim": "DKIM",
+    "dmarc": "DMARC",
+    "dnssec": "DNSSEC",
+    "sts": "STS",
+    "tlsrpt": "TLS-RPT",
+    "caa": "CAA",
+    "client": _("Apps"),
+    "bimi": "BIMI",
+}
+
 
 @dataclass(frozen=True)
 class Cell:
-    """A family of one domain in the matrix. `title` says it in words, for a pointer and a reader."""
+    """A family of one domain in the matrix; `title` says in words how it stands."""
 
     family: str
     name: Any
+    short: Any
     look: Look
-    state: State
     title: str
     url: str
 
@@ -61,6 +78,7 @@ class Choice:
     count: int | None
     chosen: bool
     color: str = ""
+    short: Any = ""
     title: Any = ""
 
 
@@ -77,7 +95,14 @@ def list_dns(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "lines": [_line(domain, health) for domain, health in page.rows],
         "columns": [
-            Choice(name, family_name(name), None, name == asked.sort, title=what_for(name))
+            Choice(
+                name,
+                family_name(name),
+                None,
+                name == asked.sort,
+                short=SHORT[name],
+                title=what_for(name),
+            )
             for name in COLUMNS
         ],
         "filters": [
@@ -128,12 +153,12 @@ def check_dns(request: HttpRequest, domain: str) -> HttpResponse:
     """Check this domain now. A page with scripts sees the progress; without, the answer waits."""
     row = _domain(request, domain)
     actor = actor_of(request)
-    if request.htmx:  # type: ignore[attr-defined] - django_htmx's middleware
+    if "HX-Request" in request.headers:
         run = check_soon(actor=actor, row_key=row.domain)
         return render(request, "dnshealth/_progress.html", {"progress": _progress(row, run)})
     run = run_under_way(row.domain) or check_now(actor=actor, row_key=row.domain)
     if run.outcome == Outcome.DONE:
-        messages.success(request, _("Checked just now."))
+        messages.success(request, gettext("Checked just now."))
     return redirect(row_url("show_dns", row.domain) or "list_dns")
 
 
@@ -170,8 +195,11 @@ def _cell(family: str, stored: list[str] | None, url: str) -> Cell:
     now, before = stored or (State.SKIPPED, "")
     title = str(look(now).label)
     if before:
-        title = _("%(now)s, before: %(before)s") % {"now": title, "before": look(before).label}
-    return Cell(family, family_name(family), look(now), State(now), title, f"{url}#{family}")
+        title = gettext("%(now)s, before: %(before)s") % {
+            "now": title,
+            "before": look(before).label,
+        }
+    return Cell(family, family_name(family), SHORT[family], look(now), title, f"{url}#{family}")
 
 
 @dataclass(frozen=True)

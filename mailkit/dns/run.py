@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 from mailkit.dns.answers import Asks
@@ -106,7 +106,7 @@ async def check_as_answers_come(
     lookups: Lookups,
     *,
     families: Sequence[Family] = FAMILIES,
-) -> AsyncIterator[tuple[str, list[Check]]]:
+) -> AsyncGenerator[tuple[str, list[Check]], None]:
     """One domain, family by family as each is done: for a page that shows its progress.
 
     What only all families together tell is left to `with_alignment`. Raises ResolverDown as
