@@ -64,8 +64,8 @@ class PastVerdict(models.Model):
 class Health(models.Model):
     """How a domain stands.
 
-    `verdict` is what is known: where the last check could not tell (`unknown_since`,
-    `unknown_reason`) it is what was known before, and "unknown" only if there was nothing.
+    `verdict` is the worst that is known: where the last check could not tell (`unknown_since`,
+    `unknown_reason`) what was known before counts, and it is "unknown" only if nothing is.
     `row_key` is the row of `domains` as it stands there. `cells` has for each family its state
     and, where that is unknown, the state known before or "".
     """

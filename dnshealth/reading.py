@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dnshealth.models import Finding, Health
+from dnshealth.names import stored_name
 from dnshealth.packing import unpack
 from dnshealth.states import Look, State, look, of_check, of_family
 from dnshealth.words import FAMILIES as FAMILY_WORDS
@@ -36,24 +37,32 @@ class ShownRecord:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What one check saw. `about` is the host or address it is of, "" for the domain."""
+
+    check: Check
+    about: str
+    publish: list[ShownRecord]
+    remove: list[ShownRecord]
+
+
+@dataclass(frozen=True)
 class Shown:
-    """A check with its words. `about` is the host or address it is of, "" for the domain."""
+    """A finding with its words; several checks that found the same are its parts."""
 
     anchor: str
-    check: Check
+    code: str
     state: State
     look: Look
     family: Any
     words: Words | None
-    about: str
     of_host: bool
-    publish: list[ShownRecord]
-    remove: list[ShownRecord]
+    parts: list[Part]
 
     @property
     def title(self) -> Any:
         """What is wrong, in a line."""
-        return self.words.title if self.words else self.check.code
+        return self.words.title if self.words else self.code
 
 
 @dataclass(frozen=True)
@@ -76,9 +85,10 @@ class ShownFamily:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything the page of a domain shows of its last check."""
+    """Everything the page of a domain shows of its last check; `hints` are failures too."""
 
     failed: list[Shown]
+    hints: list[Shown]
     unknown: list[ShownFamily]
     passed: list[ShownFamily]
     skipped: list[ShownFamily]
@@ -88,6 +98,40 @@ def what_for(family: str) -> Any:
     """What a family of checks is there for, in a sentence."""
     words = FAMILY_WORDS.get(family)
     return words.what if words else ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a domain stands, for pages about something else. `in_part`: not all could be checked."""
+
+    look: Look
+    checked_at: datetime | None
+    in_part: bool
+
+
+def verdict_of(row_key: str) -> Standing:
+    """How the domain of this row stands; one query."""
+    health = Health.objects.filter(pk=stored_name(row_key), checked_at__isnull=False).first()
+    if health is None:
+        return Standing(look(State.UNCHECKED), None, False)
+    in_part = health.unknown_since is not None and health.verdict != State.UNKNOWN
+    return Standing(look(health.verdict), health.checked_at, in_part)
+
+
+def last_known(row_key: str) -> dict[str, dict[str, Any]]:
+    """By family what was known before it could not be told: its `state`, `codes`, `checked_at`."""
+    found = {}
+    for row in Finding.objects.filter(health=stored_name(row_key)):
+        if row.known_checks is None:
+            continue
+        checks = unpack(row.known_checks)
+        failed = [check.code for check in checks if check.status == Status.FAIL]
+        found[row.family] = {
+            "state": str(of_family(checks)),
+            "codes": list(dict.fromkeys(failed)),
+            "checked_at": row.known_at.isoformat() if row.known_at else None,
+        }
+    return found
 
 
 def read_report(health: Health) -> Report:
@@ -108,7 +152,8 @@ def read_report(health: Health) -> Report:
         elif whole.state == State.SKIPPED:
             skipped.append(whole)
     failed.sort(key=lambda one: -one.state.rank)
-    return Report(failed, unknown, passed, skipped)
+    hints = [one for one in failed if one.state == State.NOTICE]
+    return Report(failed[: len(failed) - len(hints)], hints, unknown, passed, skipped)
 
 
 def _family(domain: str, finding: Finding, checks: list[Check]) -> ShownFamily:
@@ -132,26 +177,38 @@ def _family(domain: str, finding: Finding, checks: list[Check]) -> ShownFamily:
 
 
 def _shown(domain: str, checks: Iterable[Check], prefix: str = "") -> list[Shown]:
+    alike: dict[tuple[str, State, str], list[Check]] = {}
+    for check in checks:
+        words = words_of(check)
+        key = (check.code, of_check(check), str(words.detail) if words else "")
+        alike.setdefault(key, []).append(check)
     found = []
-    for number, check in enumerate(checks, 1):
-        state = of_check(check)
+    for number, ((code, state, _detail), same) in enumerate(alike.items(), 1):
+        family = same[0].family
         # The first of a family is where the matrix leads to.
-        anchor = prefix + check.family + (f"-{number}" if number > 1 else "")
+        anchor = prefix + family + (f"-{number}" if number > 1 else "")
         found.append(
             Shown(
                 anchor=anchor,
-                check=check,
+                code=code,
                 state=state,
                 look=look(state),
-                family=family_name(check.family),
-                words=words_of(check),
-                about=check.ip or check.host,
-                of_host=check.family in HOST_LEVEL,
-                publish=_records(domain, check.publish, f"{anchor}-add"),
-                remove=_records(domain, check.remove, f"{anchor}-remove"),
+                family=family_name(family),
+                words=words_of(same[0]),
+                of_host=family in HOST_LEVEL,
+                parts=[_part(domain, one, f"{anchor}-{n}") for n, one in enumerate(same, 1)],
             )
         )
     return found
+
+
+def _part(domain: str, check: Check, anchor: str) -> Part:
+    return Part(
+        check=check,
+        about=check.ip or check.host,
+        publish=_records(domain, check.publish, f"{anchor}-add"),
+        remove=_records(domain, check.remove, f"{anchor}-remove"),
+    )
 
 
 def _records(domain: str, records: Iterable[Record], anchor: str) -> list[ShownRecord]:

@@ -17,7 +17,7 @@ from dnshealth.names import stored_name
 from dnshealth.packing import Packed, pack, unpack
 from dnshealth.states import State, of_family, of_verdict
 from domains.models import Domain
-from mailkit.dns.results import Check, Status, Verdict, verdict
+from mailkit.dns.results import REQUIRED_FAMILIES, Check, Status, verdict
 
 # Stored in one transaction; a domain has some fifteen rows.
 BATCH = 50
@@ -134,8 +134,11 @@ def _renew(row: Health, stored: dict[str, Finding], result: Result) -> list[Find
         known += _with_last_known(checks, last)
         cells[family] = [finding.state, str(of_family(last)) if last else ""]
     now, best = verdict(result.checks), verdict(known)
-    # Nothing failed that could be asked for, and something worse was known of the rest: both count.
-    could_not_tell = Verdict.UNKNOWN in (now, best) or now != best
+    # What mail depends on got no answer, or the rest had been worse before it got none.
+    could_not_tell = now != best or any(
+        check.status == Status.UNKNOWN and check.family in REQUIRED_FAMILIES
+        for check in result.checks
+    )
     if could_not_tell and row.unknown_since is None:
         row.unknown_since = result.checked_at
     elif not could_not_tell:

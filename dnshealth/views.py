@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -47,12 +48,16 @@ SHORT = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A family of one domain in the matrix; `title` says in words how it stands."""
+    """A family of one domain in the matrix; `title` says in words how it stands.
+
+    `quiet`: nothing to do about it, so that a narrow screen leaves it out.
+    """
 
     family: str
     name: Any
     short: Any
     look: Look
+    quiet: bool
     title: str
     url: str
 
@@ -67,6 +72,7 @@ class Line:
     look: Look
     state: State
     cells: list[Cell]
+    ago: str
 
 
 @dataclass(frozen=True)
@@ -188,7 +194,8 @@ def _line(domain: Domain, health: Health | None) -> Line:
     state = State(health.verdict) if health and health.checked_at else State.UNCHECKED
     url = row_url("show_dns", domain.domain)
     cells = [_cell(name, health.cells.get(name), url) for name in COLUMNS] if health else []
-    return Line(domain, url, health, look(state), state, cells)
+    ago = timesince(health.checked_at, depth=1) if health and health.checked_at else ""
+    return Line(domain, url, health, look(state), state, cells, ago)
 
 
 def _cell(family: str, stored: list[str] | None, url: str) -> Cell:
@@ -199,7 +206,15 @@ def _cell(family: str, stored: list[str] | None, url: str) -> Cell:
             "now": title,
             "before": look(before).label,
         }
-    return Cell(family, family_name(family), SHORT[family], look(now), title, f"{url}#{family}")
+    return Cell(
+        family=family,
+        name=family_name(family),
+        short=SHORT[family],
+        look=look(now),
+        quiet=now in (State.OK, State.SKIPPED),
+        title=title,
+        url=f"{url}#{family}",
+    )
 
 
 @dataclass(frozen=True)
