@@ -9,8 +9,10 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from dnshealth.names import LONGEST
 from dnshealth.querysets import HealthQuerySet
+
+# A domain's name has 253 characters at most; SQL may have written longer ones.
+LONGEST = 255
 
 
 class Outcome(models.TextChoices):
@@ -61,6 +63,10 @@ class PastVerdict(models.Model):
         return f"{self.domain} {self.verdict}"
 
 
+class HealthManager(models.Manager.from_queryset(HealthQuerySet["Health"])):  # type: ignore[misc]
+    """Rows by domain."""
+
+
 class Health(models.Model):
     """How a domain stands.
 
@@ -82,7 +88,7 @@ class Health(models.Model):
         PastVerdict, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
     )
 
-    objects = HealthQuerySet["Health"].as_manager()
+    objects = HealthManager()
 
     class Meta:
         db_table = "mailadmin_dns_health"

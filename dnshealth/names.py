@@ -5,8 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from dnshealth.host import a_label
-
-LONGEST = 255
+from dnshealth.models import LONGEST
 
 
 def stored_name(domain: str) -> str:
