@@ -123,7 +123,7 @@ def _lines(actor: Actor, asked: Wanted) -> Iterator[Line | None]:
         yield from _checked(actor, asked)
     if asked.verdict in ("", State.UNCHECKED):
         after = asked.after[1:] if asked.after.startswith(_REST) else ""
-        yield from _unchecked(actor, asked.q, after)
+        yield from _rest(actor, asked, after)
 
 
 def _checked(actor: Actor, asked: Wanted) -> Iterator[Line]:
@@ -203,15 +203,21 @@ def _split(after: str, column: str) -> tuple[int | datetime | None, str] | None:
     return value, name
 
 
-def _unchecked(actor: Actor, q: str, after: str) -> Iterator[Line | None]:
+def _rest(actor: Actor, asked: Wanted, after: str) -> Iterator[Line | None]:
+    """Domains that were never checked or, in the order of a family, not for that family."""
     rows = Domain.objects.visible_to(actor)
-    if q:
-        rows = rows.matching(q)
+    if asked.q:
+        rows = rows.matching(asked.q)
     for _chunk in range(MOST_CHUNKS):
         page = rows.page(after=after, size=CHUNK)
-        for row, health in _with_health(page.rows):
-            if health is None:
-                yield _REST + row.domain, row, None
+        lines = _with_health(page.rows)
+        met = {health.pk for _row, health in lines if health is not None}
+        if asked.sort in COLUMNS and met and not asked.verdict:
+            found = Finding.objects.filter(family=asked.sort, health__in=met)
+            met = set(found.values_list("health_id", flat=True))
+        for row, health in lines:
+            if health is None or health.pk not in met:
+                yield _REST + row.domain, row, health
         if page.next_after is None:
             return
         after = page.next_after
