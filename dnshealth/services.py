@@ -89,14 +89,17 @@ def store_results(results: Iterable[Result]) -> None:
 
 @service
 def _store(results: Mapping[str, Result]) -> None:
-    # Two runs over one domain: the second waits here, in the order of the names.
+    there = set(Health.objects.filter(pk__in=results).values_list("pk", flat=True))
+    # Another run may make them in this moment.
     Health.objects.bulk_create(
         [
             Health(domain=name, row_key=one.row_key, verdict=State.UNCHECKED)
             for name, one in results.items()
+            if name not in there
         ],
         ignore_conflicts=True,
     )
+    # Two runs over one domain: the second waits here, in the order of the names.
     rows = list(Health.objects.select_for_update().filter(pk__in=results).order_by("pk"))
     fresh = [
         row

@@ -185,7 +185,7 @@ def test_the_order_is_answered_by_an_index(admin: Client, stands: None, sort: st
     sql = next(
         one["sql"]
         for one in captured.captured_queries
-        if f'FROM "{table}"' in one["sql"] and "ORDER BY" in one["sql"]
+        if f"FROM {connection.ops.quote_name(table)}" in one["sql"] and "ORDER BY" in one["sql"]
     )
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

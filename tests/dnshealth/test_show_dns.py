@@ -14,38 +14,11 @@ from domains.models import Domain
 from mailkit.dns.catalogue import CATALOGUE
 from mailkit.dns.families.registry import BY_NAME
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
+from tests.dnshealth.samples import CHECKS, LONG
 from tests.pages.reading import read
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 PAGE = "/domains/a.test/dns/"
-LONG = "v=DKIM1; k=rsa; p=" + "A" * 392
-CHECKS = (
-    fail(
-        "dkim",
-        "dkim.missing",
-        Severity.CRITICAL,
-        expected="a key",
-        publish=(Record("mail._domainkey.a.test.", "TXT", LONG),),
-    ),
-    fail(
-        "spf",
-        "spf.multiple",
-        Severity.CRITICAL,
-        observed=("v=spf1 mx -all", "v=spf1 a -all"),
-        publish=(Record("a.test.", "TXT", "v=spf1 mx a -all", 300),),
-        remove=(Record("a.test.", "TXT", "v=spf1 a -all", 300),),
-    ),
-    fail(
-        "mx",
-        "mx.foreign_extra",
-        Severity.WARNING,
-        remove=(Record("a.test.", "MX", "20 b.test."),),
-    ),
-    fail("sts", "sts.missing", Severity.NOTICE),
-    unknown("dmarc", "SERVFAIL"),
-    passed("ptr", observed=("mail.a.test.",), host="mail.a.test"),
-    skipped("dnsbl", "no list is set"),
-)
 
 
 def store(*checks: Check, hours: int = 0) -> None:
