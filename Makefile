@@ -8,7 +8,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 export PORT HOST
 
-.PHONY: run test test-fast test-passlib bench check lock setup setup-dev setup-stack clean help
+.PHONY: run test test-fast test-passlib trace-soak bench check lock setup setup-dev setup-stack clean help
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -35,8 +35,8 @@ $(VENV)/.stack: tools/install $(VENV)/.dev
 
 test: setup-stack  ## every test, with real databases, mail servers and a browser
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/python -m tests.servers.with_database mariadb -- $(BIN)/pytest tests/services tests/admin tests/audit tests/undo
-	$(BIN)/python -m tests.servers.with_database postgresql -- $(BIN)/pytest tests/services tests/admin tests/audit tests/undo
+	$(BIN)/python -m tests.servers.with_database mariadb -- $(BIN)/pytest tests/capitals tests/services tests/admin tests/audit tests/undo
+	$(BIN)/python -m tests.servers.with_database postgresql -- $(BIN)/pytest tests/capitals tests/services tests/admin tests/audit tests/undo
 	$(BIN)/pytest -m browser
 	$(MAKE) check
 
@@ -45,6 +45,12 @@ test-fast: setup-dev  ## the tests that need no servers and no browser
 
 test-passlib: setup-stack  ## the password tests with passlib 1.7.4 and bcrypt 4.3 instead of libpass
 	tests/mailkit/passwords/with_passlib.sh
+
+STATES ?= 10000
+FIRST ?= 100000
+DOVECOT ?= 2.3
+trace-soak: setup-stack  ## the trace against a real Postfix on STATES random tables (2 s each)
+	$(BIN)/python -m tests.stack.trace_soak --states $(STATES) --first $(FIRST) --dovecot $(DOVECOT)
 
 bench: setup-stack  ## how many domains a second the DNS checks do, with real name servers
 	$(BIN)/python -m tests.bench_dns

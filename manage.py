@@ -11,7 +11,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailadmin.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
-    from mailadmin.env_values import ConfigError  # noqa: PLC0415
+    from mailadmin.config_error import ConfigError  # noqa: PLC0415
 
     try:
         execute_from_command_line(sys.argv)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -92,6 +92,10 @@ class ServiceModelForm(forms.ModelForm):  # type: ignore[type-arg]
             if isinstance(error, NeedsConfirmation) and "force" in self.fields:
                 self.fields["force"].widget = forms.CheckboxInput()
             self._take_back(error)
+            return False
+        except ObjectDoesNotExist:
+            gone = _("This row was deleted or renamed meanwhile. Nothing was saved.")
+            self.add_error(None, forms.ValidationError(gone, "gone"))
             return False
         return True
 
@@ -198,6 +202,17 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_formset(request, formset=ServiceFormSet, **kwargs)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Without Django's transaction around the whole: the service has its own, as short as can
+        be. A password is hashed before it begins, and a deadlock is tried again."""
+        return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The form's service has written the row and the change log."""

@@ -1,6 +1,8 @@
 """What every command of the panel has in common: subcommands, --json, exit codes, refusals.
 
-Exit codes: 0 done, 1 refused or found faults, 2 wrong usage (argparse's own).
+Exit codes: 0 done, 1 refused or found faults, 2 wrong usage (argparse's own). With --json all of
+standard output is one JSON document, also of a command that writes, and of a refusal:
+`{"refused": [{"code", "message"}], "force_would_do": true or false}`.
 """
 
 from __future__ import annotations
@@ -24,12 +26,21 @@ from audit.refusals import NeedsConfirmation, codes_of
 from audit.trouble import explain
 
 
+class CommandRefused(CommandError):
+    """A command stops with exit code 1; `code` is for --json."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class PanelCommand(BaseCommand):
     """A command with subcommands: `add_arguments` adds them, `handle_NAME` carries each out."""
 
     # Checks would open the database before its trouble can be explained.
     requires_system_checks = ()
     noun = "row"
+    as_json = False
 
     def subcommand(self, parsers: Any, name: str, help: str) -> ArgumentParser:
         """A parser for `COMMAND name`, with --json."""
@@ -40,28 +51,48 @@ class PanelCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         method = getattr(self, f"handle_{options['subcommand'].replace('-', '_')}")
+        self.as_json = bool(options.get("json"))
         try:
             with explained():
                 method(actor_of_shell(), **options)
         except ValidationError as error:
-            self.refuse(error, as_json=bool(options.get("json")))
+            self.refuse(error)
         except ObjectDoesNotExist as error:
-            raise CommandError(f"There is no {self.noun} {error}.") from error
+            words = f"There is no {self.noun} {error}."
+            self._stop([("not_found", words)], words, error)
+        except CommandRefused as error:
+            self._stop([(error.code, str(error))], str(error), error)
 
-    def refuse(self, error: ValidationError, *, as_json: bool) -> None:
+    def refuse(self, error: ValidationError) -> None:
         """Print why and stop with exit code 1."""
-        if as_json:
-            reasons = [
-                {"code": code, "message": message}
-                for code, message in zip(codes_of(error), error.messages, strict=True)
-            ]
-            confirm = isinstance(error, NeedsConfirmation)
-            self.print_json({"refused": reasons, "force_would_do": confirm})
-            raise SystemExit(1)
+        reasons = list(zip(codes_of(error), error.messages, strict=True))
+        confirm = isinstance(error, NeedsConfirmation)
         lines = list(error.messages)
-        if isinstance(error, NeedsConfirmation):
+        if confirm:
             lines.append("Nothing was done. To do it all the same, add --force.")
-        raise CommandError("\n".join(lines))
+        self._stop(reasons, "\n".join(lines), error, force_would_do=confirm)
+
+    def _stop(
+        self,
+        reasons: Sequence[tuple[str, str]],
+        words: str,
+        error: Exception,
+        *,
+        force_would_do: bool = False,
+    ) -> None:
+        if not self.as_json:
+            raise CommandError(words) from error
+        refused = [{"code": code, "message": message} for code, message in reasons]
+        self.print_json({"refused": refused, "force_would_do": force_would_do})
+        raise SystemExit(1) from error
+
+    def done(self, data: Mapping[str, Any], *lines: str) -> None:
+        """What a change has led to: the data as JSON, or these lines for people."""
+        if self.as_json:
+            self.print_json(dict(data))
+            return
+        for line in lines:
+            self.say(line)
 
     def print_json(self, data: object) -> None:
         """Data on standard output, one document."""
@@ -105,7 +136,8 @@ def explained() -> Iterator[None]:
     except (DatabaseError, InterfaceError) as error:
         trouble = explain(error)
         command = f"\n{trouble.command}" if trouble.command else ""
-        raise CommandError(f"{trouble.what} {trouble.mend}{command}") from error
+        words = f"{trouble.what} {trouble.mend}{command}"
+        raise CommandRefused(trouble.code, words) from error
 
 
 def actor_of_shell() -> Actor:
@@ -122,12 +154,13 @@ def read_password() -> str:
     if sys.stdin.isatty():
         password = getpass.getpass("Password: ")
         if password != getpass.getpass("Again: "):
-            raise CommandError("The two passwords differ. Nothing was done.")
+            raise CommandRefused("passwords_differ", "The two passwords differ. Nothing was done.")
         return password
     try:
         line = sys.stdin.readline()
     except UnicodeDecodeError as error:
-        raise CommandError("The password on standard input is not UTF-8.") from error
+        words = "The password on standard input is not UTF-8."
+        raise CommandRefused("password.encoding", words) from error
     if not line:
-        raise CommandError("Give the password on standard input, one line.")
+        raise CommandRefused("password.missing", "Give the password on standard input, one line.")
     return line.removesuffix("\n").removesuffix("\r")

@@ -37,6 +37,8 @@ class ServiceForm(forms.Form):
     field_of: ClassVar[dict[str, str]] = {}
     # The field to begin with, "" where the page is read first.
     begins_with: ClassVar[str] = ""
+    # Whether the view shows what was typed also where the row is gone (`gone`).
+    outlives_its_row: ClassVar[bool] = False
     # Fields drawn as a password with its buttons.
     passwords: ClassVar[tuple[str, ...]] = ()
 
@@ -44,6 +46,7 @@ class ServiceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.warned = False
         self.current: dict[str, str] | None = None
+        self.gone = False
         self.result: Any = None
         self.helper = FormHelper(self)
         self.helper.form_tag = False
@@ -82,7 +85,8 @@ class ServiceForm(forms.Form):
     def carry_out(self, service: Callable[[], Any]) -> bool:
         """Run the service and keep its `result`; False when it refused, which the page says.
 
-        Http404 when the row was deleted since the view found it (the second of two clicks).
+        When the row was deleted since the view found it: Http404 (the second of two clicks), or
+        False and `gone` with a form that outlives its row.
         """
         try:
             self.result = service()
@@ -95,7 +99,9 @@ class ServiceForm(forms.Form):
         except ValidationError as error:
             self._take_back(error)
         except ObjectDoesNotExist as error:
-            raise Http404 from error
+            if not self.outlives_its_row:
+                raise Http404 from error
+            self.gone = True
         else:
             return True
         return False

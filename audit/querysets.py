@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 from django.db import models
 
 from audit.actor import Actor
-from audit.prefixes import starts_with
+from audit.text_search import starts_with
 
 M = TypeVar("M", bound=models.Model)
 

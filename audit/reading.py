@@ -54,6 +54,7 @@ ACTIONS: dict[str, Any] = {
     "delete_operator": _("deleted the operator"),
     "grant_domain": _("granted a domain to"),
     "revoke_domain": _("revoked a domain from"),
+    "publish_dns": _("published the DNS record"),
     "undo": _("undid a change of"),
     SIGN_IN: _("signed in"),
     SIGN_OUT: _("signed out"),
@@ -101,6 +102,7 @@ CHOICES: dict[str, Any] = {
     "delete_operator": _("Operator deleted"),
     "grant_domain": _("Domain granted"),
     "revoke_domain": _("Domain revoked"),
+    "publish_dns": _("DNS record published"),
     "undo": _("Undo"),
     SIGN_IN: _("Signed in"),
     SIGN_OUT: _("Signed out"),
@@ -113,6 +115,7 @@ KINDS: dict[str, Any] = {
     "transport": _("Transport"),
     "operator": _("Operator"),
     "owner": _("Mailbox owner"),
+    "dns": _("DNS record"),
 }
 FIELDS: dict[str, Any] = {
     "domain": _("Domain"),
@@ -135,6 +138,7 @@ FIELDS: dict[str, Any] = {
     "recovery_codes": _("Recovery codes"),
     "second_factor": _("Second factor"),
     "sessions": _("Sessions"),
+    "records": _("Records"),
     "method": _("Method"),
     "reason": _("Reason"),
     ATTEMPTS: _("Attempts"),

@@ -57,6 +57,21 @@ def explain(error: Exception) -> Trouble:
             _("See what is missing, then make it:"),
             "python manage.py mailtables check\npython manage.py mailtables create",
         )
+    if connection.vendor == "sqlite" and "unable to open" in str(error):
+        return Trouble(
+            "rights",
+            _("The SQLite file cannot be opened."),
+            _(
+                "Check that DATABASE_URL names the right file, and that the panel's system user "
+                "may read and write it and its directory, and enter every directory above."
+            ),
+        )
+    if connection.vendor == "sqlite" and "not a database" in str(error):
+        return Trouble(
+            "not_a_database",
+            _("The file that DATABASE_URL names is no SQLite database."),
+            _("Name another file; one that does not exist yet is made."),
+        )
     if _is_rights(error):
         return Trouble(
             "rights",
@@ -127,7 +142,7 @@ def _is_rights(error: Exception) -> bool:
             getattr(error.__cause__, "sqlstate", "") in ("42501", "28P01", "28000")
             or "authentication failed" in text
         )
-    return "unable to open" in str(error)
+    return False
 
 
 def _is_busy(error: Exception) -> bool:

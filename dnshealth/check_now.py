@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -14,13 +12,10 @@ from django.db import connections
 from django.utils import timezone
 
 from audit.actor import Actor
-from dnshealth.host import new_lookups, subjects
+from dnshealth.checking import ResolverDown, check_by_family
 from dnshealth.models import Outcome, Run
 from dnshealth.names import stored_name
 from dnshealth.services import Result, begin_run, end_run, note_progress, store_results
-from mailkit.dns.families.registry import FAMILIES
-from mailkit.dns.results import Check, unknown
-from mailkit.dns.run import ResolverDown, check_as_answers_come, with_alignment
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +84,8 @@ def _pool() -> ThreadPoolExecutor:
 
 def _carry_out(run: Run, row_key: str) -> None:
     try:
-        checks = _look_up(row_key, lambda family: note_progress(run, family))
-        store_results([Result(row_key, timezone.now(), tuple(checks))])
+        found = check_by_family(row_key, lambda family, _checks: note_progress(run, family), LIMIT)
+        store_results([Result(row_key, found.checked_at, found.checks)])
     except ResolverDown:
         end_run(run, Outcome.RESOLVER_DOWN)
     except Exception:
@@ -98,27 +93,3 @@ def _carry_out(run: Run, row_key: str) -> None:
         end_run(run, Outcome.FAILED)
     else:
         end_run(run, Outcome.DONE)
-
-
-def _look_up(row_key: str, on_family: Callable[[str], None]) -> list[Check]:
-    """All checks of a domain. Raises ResolverDown.
-
-    The loop is driven from outside, so that `on_family` runs where the database may be used.
-    """
-    wanted = subjects([row_key])
-    found: dict[str, list[Check]] = {}
-    deadline = time.monotonic() + LIMIT
-    with asyncio.Runner() as runner:
-        answers = check_as_answers_come(wanted.domains[0], wanted.host, new_lookups())
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                family, checks = runner.run(asyncio.wait_for(anext(answers), left))
-            except (StopAsyncIteration, TimeoutError):
-                break
-            found[family] = checks
-            on_family(family)
-        runner.run(answers.aclose())
-    for one in FAMILIES:
-        found.setdefault(one.name, [unknown(one.name, f"no answer within {LIMIT:.0f} seconds")])
-    found = with_alignment(found)
-    return [check for one in FAMILIES for check in found[one.name]]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+import time
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,8 +16,10 @@ from django.utils.translation import gettext as _
 from dnshealth.host import Subjects, new_lookups, subjects
 from mailkit.dns import run
 from mailkit.dns.families.registry import FAMILIES
-from mailkit.dns.results import Check, Verdict, verdict
+from mailkit.dns.results import Check, Verdict, unknown, verdict
 from mailkit.dns.subject import MailDomain
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -67,25 +72,40 @@ def check_domains(names: Iterable[str], on_result: OnResult | None = None) -> li
 def check_subjects(wanted: Subjects, on_result: OnResult | None = None) -> list[Checked]:
     """As `check_domains`, for what `dnshealth.host.subjects` made of the names."""
     found: dict[str, Checked] = {}
-    # The loop is driven from outside, so that `on_result` runs where the database may be used.
-    loop = asyncio.new_event_loop()
     try:
-        results = _results(wanted)
-        while True:
-            try:
-                result = loop.run_until_complete(anext(results))
-            except StopAsyncIteration:
-                break
-            except run.ResolverDown:
-                missing = [one.name for one in wanted.domains if one.name not in found]
-                raise ResolverDown(_in_order(wanted, found), missing) from None
-            found[result.domain] = result
-            if on_result is not None:
-                on_result(result)
-    finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+        with closing(_driven(_results(wanted))) as results:
+            for result in results:
+                found[result.domain] = result
+                if on_result is not None:
+                    on_result(result)
+    except run.ResolverDown:
+        missing = [one.name for one in wanted.domains if one.name not in found]
+        raise ResolverDown(_in_order(wanted, found), missing) from None
     return _in_order(wanted, found)
+
+
+def check_by_family(
+    name: str, on_family: Callable[[str, list[Check]], None], limit: float | None = None
+) -> Checked:
+    """One domain; `on_family` gets each family's checks as its answers come, in no order.
+
+    For a page that shows its progress. After `limit` seconds what has not answered is unknown.
+    Raises ResolverDown.
+    """
+    wanted = subjects([name])
+    (domain,) = wanted.domains
+    found: dict[str, list[Check]] = {}
+    coming = run.check_as_answers_come(domain, wanted.host, new_lookups())
+    try:
+        with closing(_driven(coming, limit)) as results:
+            for family, checks in results:
+                found[family] = checks
+                on_family(family, checks)
+    except run.ResolverDown:
+        raise ResolverDown([], [domain.name]) from None
+    late = [unknown(one.name, f"no answer within {limit:g} seconds") for one in FAMILIES if limit]
+    found = {one.family: [one] for one in late} | found
+    return Checked(domain.name, timezone.now(), run.all_checks(found))
 
 
 def without_resolver(wanted: Subjects, names: Iterable[str]) -> list[Checked]:
@@ -106,6 +126,26 @@ async def _without_resolver(wanted: Subjects, domains: list[MailDomain]) -> list
             checks += await run.check_family(family.name, domain, wanted.host, lookups)
         found.append(Checked(domain.name, timezone.now(), tuple(checks)))
     return found
+
+
+def _driven(results: AsyncIterator[T], limit: float | None = None) -> Generator[T, None, None]:
+    """What comes within so many seconds, one by one, outside of the loop.
+
+    There the database may be used.
+    """
+    end = None if limit is None else time.monotonic() + limit
+
+    async def following() -> T:
+        async with asyncio.timeout(None if end is None else end - time.monotonic()):
+            return await anext(results)
+
+    # Its end cancels what is still under way.
+    with asyncio.Runner() as runner:
+        while True:
+            try:
+                yield runner.run(following())
+            except (StopAsyncIteration, TimeoutError):
+                return
 
 
 async def _results(wanted: Subjects) -> AsyncIterator[Checked]:

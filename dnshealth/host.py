@@ -42,7 +42,12 @@ def subjects(names: Iterable[str]) -> Subjects:
     return Subjects(
         _host(signer_known=known),
         tuple(
-            MailDomain(name, keys=keys.keys.get(name, ()), selectors=keys.unread.get(name, ()))
+            MailDomain(
+                name,
+                keys=keys.keys.get(name, ()),
+                selectors=keys.unread.get(name, ()),
+                keys_unread=name in keys.unread,
+            )
             for name in wanted
         ),
         keys.problems,

@@ -46,6 +46,8 @@ class TransportForm(ServiceForm):
 class ChangeTransportForm(TransportForm):
     """The same for a row that exists: without `domain` the key is kept."""
 
+    outlives_its_row: ClassVar[bool] = True
+
     state = state_field()
 
 

@@ -43,6 +43,17 @@ def row_url(name: str, key: str) -> str:
     return url if _leads_back(name, key) else ""
 
 
+def address_for(key: str) -> str:
+    """An address that the row of this key may decide about, to be traced; "" for `*`, `.parent`.
+
+    `anybody@` stands for all of a domain.
+    """
+    if key == "*" or key.startswith("."):
+        return ""
+    local, _at, domain = key.rpartition("@")
+    return f"{local or 'anybody'}@{domain}"
+
+
 @cache
 def _pattern(name: str) -> str:
     return reverse(name, args=[_PLACE])

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Generic, Self, TypeVar
 
 from django.db import OperationalError, connection, models
 from django.db.models import Q
 from django.db.models.expressions import Func
+from django.db.models.functions import Lower
 
 from audit.actor import Actor
+from audit.text_search import contains
 from domains.schema import schema
+from mailkit.addresses import lowered
 from mailkit.tables import DOMAIN_COLUMN, DOMAIN_EXPRESSION
 
 M = TypeVar("M", bound=models.Model)
@@ -31,8 +35,21 @@ class Page(Generic[M]):
     next_after: str | None
 
 
+def lower_forms(domain_names: Iterable[str]) -> list[str]:
+    """The names in lower case, as Python and as the database may write that, each once.
+
+    Give the names as they are stored: SQLite, and PostgreSQL with the collation C, know the
+    capitals of ASCII only.
+    """
+    found: dict[str, None] = {}
+    for name in domain_names:
+        found[name.lower()] = None
+        found[lowered(name)] = None
+    return list(found)
+
+
 class DomainPart(Func):
-    """The domain of a key column, written literally as the index has it.
+    """The domain of a key column in lower case, written literally as the index has it.
 
     SQLite uses an expression index only when the query has the same expression, with no bound
     parameters in it; MariaDB has an invisible virtual column instead once it is upgraded.
@@ -72,7 +89,9 @@ class Exactly(Func):
             last = f"SUBSTRING_INDEX({sql}, '@', -1)"
             return f"CAST(LOWER(CONVERT({last} USING ascii)) AS BINARY)", params
         if connection.vendor == "postgresql":
-            return f"substring({sql} from '[^@]*$')", params
+            # Not lower(), which makes a k of the Kelvin sign.
+            last = f"substring({sql} from '[^@]*$')"
+            return f"translate({last}, '{ascii_uppercase}', '{ascii_lowercase}')", params
         return DOMAIN_EXPRESSION[connection.vendor].format(column=sql), params
 
 
@@ -109,7 +128,7 @@ class KeyedQuerySet(models.QuerySet[M]):
 
     def page(self, after: str = "", size: int = PAGE_SIZE) -> Page[M]:
         """The first `size` rows behind the key `after`, in key order; one query."""
-        rows = self.order_by("pk")
+        rows = self if self.query.order_by else self.order_by("pk")
         if after:
             rows = rows.filter(pk__gt=after)
         found = rows[: size + 1].found()
@@ -122,17 +141,22 @@ class InDomainQuerySet(KeyedQuerySet[M]):
     """Rows whose key is an address or `@domain`."""
 
     def in_domains(self, domain_names: Iterable[str]) -> Self:
-        """Rows whose key lies in one of these domains (A-labels)."""
-        names = list(domain_names)
+        """Rows whose key lies in one of these domains, whatever letters are capitals in either."""
+        names = lower_forms(domain_names)
         model = self.model
         part = DomainPart(model._meta.pk.name, model._meta.db_table)
         rows = self.alias(_domain=part)
-        if len(names) == 1:
-            return rows.filter(_domain=names[0])
-        return rows.filter(_domain__in=names)
+        if len(names) > 1:
+            return rows.filter(_domain__in=names)
+        if connection.vendor == "mysql":
+            # With `=` (or BETWEEN) MariaDB reads a big domain from its beginning for each later
+            # page: half a second at 100,000 mailboxes.
+            rows = rows.filter(_domain__gte=names[0], _domain__lte=names[0])
+            return rows.order_by("_domain", "pk")
+        return rows.filter(_domain=names[0])
 
     def in_domain(self, domain_name: str) -> Self:
-        """Rows whose key lies in this domain (A-label)."""
+        """Rows whose key lies in this domain, whatever letters are capitals in either."""
         return self.in_domains([domain_name])
 
     def visible_to(self, actor: Actor) -> Self:
@@ -154,11 +178,20 @@ class DomainQuerySet(KeyedQuerySet[M]):
         if actor.domains is None:
             return self
         names = sorted(actor.domains)
-        return self.filter(pk__in=names).alias(_exactly=Exactly("pk")).filter(_exactly__in=names)
+        return self.named(names).alias(_exactly=Exactly("pk")).filter(_exactly__in=names)
+
+    def named(self, domain_names: Iterable[str]) -> Self:
+        """Rows of these names, whatever letters are capitals in either.
+
+        By a scan where the database tells capitals apart: 2 ms at 10,000 domains.
+        """
+        if "domains" in schema().blind:
+            return self.filter(pk__in=list(domain_names))
+        return self.alias(_lower=Lower("pk")).filter(_lower__in=lower_forms(domain_names))
 
     def matching(self, text: str) -> Self:
         """Domains with this text anywhere in their name."""
-        return self.filter(pk__icontains=text)
+        return self.filter(contains("pk", text))
 
 
 class TransportQuerySet(KeyedQuerySet[M]):
@@ -171,16 +204,18 @@ class TransportQuerySet(KeyedQuerySet[M]):
         if not actor.domains:
             return self.none()
         names = sorted(actor.domains)
-        part = DomainPart("domain", "transport")
-        rows = self.alias(_domain=part, _exactly=Exactly("pk"))
-        return rows.filter(Q(pk__in=names) | Q(_domain__in=names), _exactly__in=names)
+        return self._of(names).alias(_exactly=Exactly("pk")).filter(_exactly__in=names)
 
     def in_domain(self, domain_name: str) -> Self:
-        """Transports of a domain (A-label), of addresses in it and of what lies below it."""
-        part = DomainPart("domain", "transport")
-        names = [domain_name, "." + domain_name]
-        return self.alias(_domain=part).filter(Q(pk__in=names) | Q(_domain=domain_name))
+        """Transports of a domain, of addresses in it and of what lies below it."""
+        names = lower_forms([domain_name])
+        return self._of(names, [f".{name}" for name in names])
+
+    def _of(self, names: list[str], keys: Iterable[str] = ()) -> Self:
+        """Transports of these names, of addresses in them, and of these keys; all by a scan."""
+        rows = self.alias(_domain=DomainPart("domain", "transport"), _lower=Lower("pk"))
+        return rows.filter(Q(_lower__in=[*names, *keys]) | Q(_domain__in=names))
 
     def matching(self, text: str) -> Self:
         """Transports with this text in their key or value."""
-        return self.filter(Q(pk__icontains=text) | Q(transport__icontains=text))
+        return self.filter(contains("pk", text) | contains("transport", text))

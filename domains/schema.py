@@ -1,4 +1,4 @@
-"""What the four tables are really like: column widths, and whether the domain index is there.
+"""What the four tables are really like: widths, indexes, how they compare, what they guard.
 
 Asked of the database, not of the models, whose max_length is not the column's width. Kept for
 a minute in each process; an answer that would refuse a write is asked anew first.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from mailkit import tables
+from mailkit.addresses import lowered
 
 KEPT_SECONDS = 60.0
 
@@ -20,10 +21,16 @@ Widths = dict[tuple[str, str], int | None]
 
 @dataclass(frozen=True)
 class Schema:
-    """`widths` in characters, None for no limit; `indexed`: tables with an index on the domain."""
+    """`widths` in characters, None for no limit; `indexed`: tables with an index on the domain.
+
+    `blind`: tables whose key finds `A` when asked for `a`. In the others Postfix, which asks in
+    lower case, never finds a row with capitals. `unguarded`: see `domains.locks.guard`.
+    """
 
     widths: Widths
     indexed: frozenset[str]
+    blind: frozenset[str]
+    unguarded: frozenset[str]
 
 
 _kept: tuple[float, str, Schema] | None = None
@@ -42,6 +49,8 @@ def schema() -> Schema:
         found = Schema(
             widths=dict(tables.column_widths(raw, connection.vendor)),
             indexed=frozenset(tables.tables_with_domain_index(raw, connection.vendor)),
+            blind=tables.case_blind_tables(raw, connection.vendor),
+            unguarded=tables.unguarded_tables(raw, connection.vendor),
         )
     _kept = (now, name, found)
     return found
@@ -51,6 +60,11 @@ def forget_schema() -> None:
     """Ask the database anew next time (after `mailtables upgrade`, and in tests)."""
     global _kept  # noqa: PLW0603
     _kept = None
+
+
+def is_found(table: str, key: str) -> bool:
+    """Whether Postfix finds a row of this key, which it asks for in lower case."""
+    return key == lowered(key) or table in schema().blind
 
 
 def width_of(table: str, column: str) -> int | None:

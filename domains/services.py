@@ -17,6 +17,7 @@ from audit.log import record
 from audit.refusals import ChangedMeanwhile, Findings, Refused
 from audit.transaction import service
 from domains.checks import check_transport, check_width
+from domains.locks import guard
 from domains.models import Domain, Transport
 from domains.postfix import delimiter, services_of_postfix
 from domains.state import state_of
@@ -77,6 +78,7 @@ def create_domain(*, actor: Actor, domain: str, force: bool = False) -> Domain:
     except AddressError as error:
         raise Refused({"domain": [as_validation_error(error)]}) from error
     check_width(findings, "domain", "domains", "domain", name)
+    guard(Domain)
     if Domain.objects.by_key(name) is not None:
         raise taken("domain", name)
     findings.settle(force=force)
@@ -99,6 +101,7 @@ def create_transport(
 ) -> Transport:
     """Make a transport. `domain` is its key. Raises Refused or NeedsConfirmation."""
     key, value = _checked(actor, domain, transport, force=force)
+    guard(Transport)
     if Transport.objects.by_key(key) is not None:
         raise taken("domain", key)
     row = {"domain": key, "transport": value}
@@ -181,6 +184,7 @@ def delete_transport(*, actor: Actor, key: str) -> None:
 
 def locked_row(model: Any, key: str) -> Any:
     """The row of this key, locked until the transaction ends. Raises DoesNotExist."""
+    guard(model)
     row = model.objects.select_for_update().by_key(key)
     if row is None:
         raise model.DoesNotExist(key)

@@ -12,7 +12,7 @@ from audit.access import actor_of, operator_required, superadmin_required
 from audit.forms import posted
 from domains import services
 from domains.forms import ChangeTransportForm, DeleteForm, DomainForm, TransportForm
-from domains.keys import row_url
+from domains.keys import address_for, row_url
 from domains.listing import asked
 from domains.models import Transport
 from domains.postfix import services_of_postfix
@@ -34,8 +34,9 @@ def create_domain(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request,
                 _(
-                    "%(domain)s is added. Postfix may take up to about 100 seconds to notice: its "
-                    "smtpd processes remember what they were told about an address."
+                    "%(domain)s is added. A sender that Postfix refused just now may be refused "
+                    "on: smtpd remembers it until it has had no connection for 100 seconds. "
+                    "“postfix reload” makes it forget at once."
                 )
                 % {"domain": form.result.display_name},
             )
@@ -83,7 +84,10 @@ def create_transport(request: HttpRequest) -> HttpResponse:
 def change_transport(request: HttpRequest, key: str) -> HttpResponse:
     """Show a transport and change it."""
     actor = actor_of(request)
-    row = _transport(request, key)
+    row: Transport | None = Transport.objects.visible_to(actor).by_key(key)
+    if row is None:
+        return _gone(request, key)
+    stored = row.domain
     opened = {
         "domain": row.domain,
         "transport": row.transport,
@@ -95,9 +99,9 @@ def change_transport(request: HttpRequest, key: str) -> HttpResponse:
         if form.carry_out(
             lambda: services.change_transport(
                 actor=actor,
-                key=row.domain,
+                key=stored,
                 # A key that SQL wrote with blanks comes back stripped, and is the same one.
-                domain=_renamed(data["domain"], row.domain),
+                domain=_renamed(data["domain"], stored),
                 transport=data["transport"],
                 force=data["force"],
                 state=data["state"] or None,
@@ -105,9 +109,16 @@ def change_transport(request: HttpRequest, key: str) -> HttpResponse:
         ):
             _say_saved(request, form.result.domain)
             return redirect(row_url("change_transport", form.result.domain) or "list_transports")
+        if form.gone:
+            return _gone(request, key)
         if form.current is not None:
             form.renew_state(_state(_transport(request, key)))
-    context = {"form": form, "transport": row, **_help()}
+    context = {
+        "form": form,
+        "transport": row,
+        "trace_from": address_for(row.domain),
+        **_help(),
+    }
     return render(request, "domains/change_transport.html", context)
 
 
@@ -130,6 +141,15 @@ def _transport(request: HttpRequest, key: str) -> Transport:
     if row is None:
         raise Http404
     return row
+
+
+def _gone(request: HttpRequest, key: str) -> HttpResponse:
+    """404; what was typed into the form of a row that is gone can be added anew."""
+    if request.method != "POST":
+        raise Http404
+    typed = {"domain": key, **request.POST.dict()}
+    context = {"form": TransportForm(initial=typed), "gone": key, **_help()}
+    return render(request, "domains/create_transport.html", context, status=404)
 
 
 def _state(row: Transport) -> str:

@@ -12,31 +12,36 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-import dj_database_url
 import dj_email_url
 
+from mailadmin.config_error import ConfigError
+from mailadmin.env_database import read_database
 from mailadmin.env_dns import UPDATE_KEY, DnsConfig, read_dns
-from mailadmin.env_values import ConfigError, boolean, items, networks
+from mailadmin.env_values import boolean, items, networks
 from mailkit.addresses import AddressError, parse_domain
 from mailkit.passwords import COST_RANGES, Scheme
 
+__all__ = ["BASE_DIR", "Config", "ConfigError", "read_config"]
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-DATABASE_ENGINES = {
-    "sqlite": "django.db.backends.sqlite3",
-    "mysql": "django.db.backends.mysql",
-    "mariadb": "django.db.backends.mysql",
-    "postgres": "django.db.backends.postgresql",
-    "postgresql": "django.db.backends.postgresql",
-}
 # A hundred years.
 MOST_DAYS = 36500
 WHO_NEEDS_SECOND_FACTOR = ("no", "superadmins", "operators")
 SECRETS = ("DATABASE_URL", "SECRET_KEY", "EMAIL_URL", "MAILADMIN_ADMIN_PASSWORD", UPDATE_KEY)
+# These are written without the prefix: with it nobody would read them.
+WITHOUT_PREFIX = (
+    *SECRETS[:3],
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "DEBUG",
+    "DEFAULT_FROM_EMAIL",
+)
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,11 @@ class Config:
 def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR / "var") -> Config:
     """Read and check every variable. Raises ConfigError with the variable's name and a remedy."""
     values = dict(os.environ if environ is None else environ)
+    _refuse_wrong_names(values)
     _read_secret_files(values)
     base_url = _base_url(values)
     return Config(
-        database=_database(values, var),
+        database=read_database(values.get("DATABASE_URL", ""), var),
         secret_key=values.get("SECRET_KEY") or _kept_secret_key(var),
         debug=boolean(values, "DEBUG"),
         allowed_hosts=_allowed_hosts(values, base_url),
@@ -86,7 +92,7 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
         base_url=base_url,
         trusted_proxies=networks(values, "MAILADMIN_TRUSTED_PROXIES"),
         email=_email(values),
-        default_from_email=values.get("DEFAULT_FROM_EMAIL", "") or "mailadmin@localhost",
+        default_from_email=_sender(values),
         password_scheme=_scheme(values),
         password_cost=_cost(values),
         postfix_config=Path(values.get("MAILADMIN_POSTFIX_CONFIG") or "/etc/postfix"),
@@ -105,68 +111,33 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
     )
 
 
+def _refuse_wrong_names(values: Mapping[str, str]) -> None:
+    for name in WITHOUT_PREFIX:
+        for end in ("", "_FILE"):
+            if f"MAILADMIN_{name}{end}" in values:
+                raise ConfigError(f"MAILADMIN_{name}{end} is read by nobody: write {name}{end}.")
+
+
 def _read_secret_files(values: dict[str, str]) -> None:
     for name in SECRETS:
         path = values.get(f"{name}_FILE")
-        if not path:
+        if path is None or (not path.strip() and values.get(name)):
             continue
+        if not path.strip():
+            raise ConfigError(
+                f"{name}_FILE is empty: write the path of a file with the value, or take it out."
+            )
         if values.get(name):
             raise ConfigError(f"{name} and {name}_FILE are both set: keep one of them.")
         try:
             values[name] = Path(path).read_text(encoding="utf-8").strip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{name}_FILE: {path} cannot be read ({error}).") from error
-
-
-def _database(values: Mapping[str, str], var: Path) -> dict[str, Any]:
-    url = values.get("DATABASE_URL") or f"sqlite:///{var / 'mailadmin.sqlite3'}"
-    scheme = url.split(":", 1)[0]
-    wanted = (
-        "sqlite:///path, mysql://user:password@host:port/database "
-        "or postgres://user:password@host:port/database"
-    )
-    if scheme not in DATABASE_ENGINES or "://" not in url:
-        # The value may hold a password, so it is not repeated.
-        raise ConfigError(f"DATABASE_URL begins with no database that is known; write {wanted}.")
-    try:
-        settings: dict[str, Any] = dict(dj_database_url.parse(url, engine=DATABASE_ENGINES[scheme]))
-        _ = urlsplit(url).port
-    except (ValueError, KeyError, dj_database_url.ParseError) as error:
-        raise ConfigError(f"DATABASE_URL cannot be read; write {wanted}.") from error
-    if not settings.get("NAME"):
-        raise ConfigError(f"DATABASE_URL names no database; write {wanted}.")
-    options = settings.setdefault("OPTIONS", {})
-    if scheme == "sqlite":
-        _sqlite_options(settings, var)
-    elif DATABASE_ENGINES[scheme].endswith("mysql"):
-        # MySQLdb takes a socket's path in place of a host, Django hands it on.
-        settings["HOST"] = unquote(settings["HOST"] or "")
-        options.setdefault("charset", "utf8mb4")
-        options.setdefault("isolation_level", "read committed")
-        options.setdefault("connect_timeout", 10)
-        # A lenient server would cut what does not fit, with a warning only.
-        options["init_command"] = (
-            "SET SESSION sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,"
-            "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
-        )
-    else:
-        settings["HOST"] = unquote(settings["HOST"] or "")
-        options.setdefault("connect_timeout", 10)
-    if scheme != "sqlite":
-        settings["CONN_MAX_AGE"] = 60
-        settings["CONN_HEALTH_CHECKS"] = True
-    return settings
-
-
-def _sqlite_options(settings: dict[str, Any], var: Path) -> None:
-    # IMMEDIATE takes the write lock at BEGIN, so a read-then-write never fails half way with
-    # "database is locked"; the timeout is how long one writer waits for another, in seconds.
-    settings["OPTIONS"] |= {"transaction_mode": "IMMEDIATE", "timeout": 30}
-    path = Path(settings["NAME"])
-    if path.parent == var:
-        var.mkdir(mode=0o750, parents=True, exist_ok=True)
-    if not path.parent.is_dir():
-        raise ConfigError(f"DATABASE_URL: the directory {path.parent} does not exist.")
+            raise ConfigError(
+                f"{name}_FILE: {path} cannot be read ({error}): name a file with the value in "
+                "UTF-8 that this user may read."
+            ) from error
+        if not values[name].strip():
+            raise ConfigError(f"{name}_FILE: there is nothing in {path}: write the value into it.")
 
 
 def _kept_secret_key(var: Path) -> str:
@@ -228,16 +199,46 @@ def _require_second_factor(values: Mapping[str, str]) -> str:
 
 
 def _base_url(values: Mapping[str, str]) -> str:
-    text = values.get("MAILADMIN_BASE_URL", "").strip().rstrip("/")
+    text = values.get("MAILADMIN_BASE_URL", "").strip()
     if not text:
         return ""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.path:
+    origin = _origin(text.rstrip("/"))
+    if origin is None:
+        # What stands before an @ may be a password.
         raise ConfigError(
-            f"MAILADMIN_BASE_URL={text!r} is no address of a site: "
-            "write it like https://mail.example.org"
+            f"MAILADMIN_BASE_URL={_without_user(text)!r} is no address of a site: a scheme, a "
+            "host, and a port from 1 to 65535 if need be; no user, path or query. "
+            "Write it like https://mail.example.org"
         )
-    return text
+    return origin
+
+
+def _origin(text: str) -> str | None:
+    """`https://Mail.example:443` as browsers write it, `https://mail.example`; None if it is none.
+
+    RFC 6454, section 6.1.
+    """
+    found = re.fullmatch(
+        r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?",
+        text.lower(),
+        re.ASCII,
+    )
+    if found is None:
+        return None
+    scheme, host, port = found[1], found[2], found[4]
+    if host.startswith("["):
+        try:
+            ipaddress.IPv6Address(host[1:-1])
+        except ValueError:
+            return None
+    if port is None or port == {"http": "80", "https": "443"}[scheme]:
+        return f"{scheme}://{host}"
+    return f"{scheme}://{host}:{int(port)}" if 0 < int(port) < 65536 else None
+
+
+def _without_user(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
 def _allowed_hosts(values: Mapping[str, str], base_url: str) -> list[str]:
@@ -255,13 +256,17 @@ def _allowed_hosts(values: Mapping[str, str], base_url: str) -> list[str]:
 
 
 def _origins(values: Mapping[str, str], base_url: str) -> list[str]:
-    origins = items(values, "CSRF_TRUSTED_ORIGINS")
-    for origin in origins:
-        if not re.fullmatch(r"https?://[^/\s]+", origin):
+    origins = []
+    for item in items(values, "CSRF_TRUSTED_ORIGINS"):
+        # Django also takes every host below a domain.
+        scheme, star, rest = item.partition("://*.")
+        origin = _origin(f"{scheme}://{rest}" if star else item)
+        if origin is None:
             raise ConfigError(
-                f"CSRF_TRUSTED_ORIGINS: {origin!r} needs its scheme and no path: "
-                "write https://mail.example.org"
+                f"CSRF_TRUSTED_ORIGINS: {_without_user(item)!r} needs its scheme and a host, and "
+                "no user, path or port over 65535: write https://mail.example.org"
             )
+        origins.append(origin.replace("://", "://*.") if star else origin)
     if base_url and base_url not in origins:
         origins.append(base_url)
     return origins
@@ -277,6 +282,19 @@ def _email(values: Mapping[str, str]) -> dict[str, Any]:
     if not found.get("EMAIL_BACKEND"):
         raise ConfigError(wanted)
     return found
+
+
+def _sender(values: Mapping[str, str]) -> str:
+    text = values.get("DEFAULT_FROM_EMAIL", "").strip()
+    if not text:
+        return "mailadmin@localhost"
+    address = parseaddr(text)[1]
+    if not text.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise ConfigError(
+            f"DEFAULT_FROM_EMAIL={text!r} is no sender: write one address in one line, like "
+            "panel@example.org or Mail panel <panel@example.org>"
+        )
+    return text
 
 
 def _scheme(values: Mapping[str, str]) -> Scheme:

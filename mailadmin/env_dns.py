@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from mailadmin.env_values import ConfigError, boolean, items, networks
+from mailadmin.config_error import ConfigError
+from mailadmin.env_values import boolean, items, networks
 from mailkit.dns.names import BadName, is_hostname, to_a_label
 from mailkit.dns.primary import ALGORITHMS, TsigKey
 from mailkit.dns.wire import Server, server

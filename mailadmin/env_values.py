@@ -5,9 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 
-
-class ConfigError(Exception):
-    """A value in the environment that cannot be meant; its text names the variable."""
+from mailadmin.config_error import ConfigError
 
 
 def items(values: Mapping[str, str], name: str) -> list[str]:

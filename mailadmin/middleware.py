@@ -1,5 +1,5 @@
-"""What is looked at before everything else: how large a request is, and whose word counts for
-its address and scheme (trusted proxies only).
+"""What is looked at before everything else: how large a request is, whose word counts for its
+address and scheme (trusted proxies only), and that HEAD gets no body.
 """
 
 from __future__ import annotations
@@ -10,11 +10,32 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from mailadmin.errors import too_large
 
 logger = logging.getLogger(__name__)
+
+
+class HeadMiddleware:
+    """The answer to HEAD is that to GET without its body (RFC 9110, section 9.3.2).
+
+    gunicorn drops the body as well, with a warning in the log each time. Outermost, so that
+    Content-Length is there already and stays.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.method != "HEAD":
+            return response
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = ()
+        elif isinstance(response, HttpResponse):
+            response.content = b""
+        return response
 
 
 class RequestSizeMiddleware:

@@ -26,10 +26,12 @@ from audit.reading import undone_by
 from audit.refusals import Findings, Refused
 from audit.reversal import Board, Obstacle, RowStep, plan_step, play, wrong_row
 from audit.transaction import service
+from domains.locks import guard, one_at_a_time
+from domains.models import Domain, Transport
 from mailadmin.undo_checks import over_limit, warn, why_not
 from mailadmin.undo_operators import Operators, OperatorStep
 from mailadmin.undo_rows import write_rows
-from mailboxes.routing import one_writer_of_forwardings
+from mailboxes.models import Forwarding, Mailbox
 
 Step = RowStep | OperatorStep
 BATCH = 500
@@ -107,6 +109,8 @@ def undo(*, actor: Actor, entry_id: int, whole: bool = True, force: bool = False
     Raises Entry.DoesNotExist; Refused where something stands in the way; NeedsConfirmation where
     mail would be lost by it.
     """
+    for model in (Domain, Mailbox, Forwarding, Transport):
+        guard(model)
     plan = _plan(actor, entry_id, whole=whole, lock=True)
     findings = Findings()
     for obstacle in plan.obstacles[:TOLD]:
@@ -144,7 +148,7 @@ def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool, mail: bool = 
     if plan.obstacles:
         return plan
     if lock and any(one.object_type == "forwarding" for one in open_):
-        one_writer_of_forwardings()
+        one_at_a_time(Forwarding)
     plan.board.load(one for one in kept.values() if one is not None)
     operators = Operators()
     for one in open_:

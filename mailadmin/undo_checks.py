@@ -14,9 +14,15 @@ from audit.models import Entry
 from audit.reversal import Board, How, Obstacle, RowStep
 from audit.sign_ins import SIGN_INS
 from domains.postfix import delimiter
+from domains.schema import is_found
 from mailadmin.undo_operators import UNDOABLE
 from mailadmin.undo_rows import domain_in_log
-from mailboxes.dependents import forwarding_keys, forwardings_losing, mailbox_keys
+from mailboxes.dependents import (
+    extent_of,
+    forwarding_keys,
+    forwardings_losing,
+    mailbox_keys,
+)
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.routing import DatabaseTables
 from mailkit.postfix.aliases import Changed, Expansion, Rules, entry_addresses, expand_many
@@ -31,6 +37,7 @@ WORDS = {
     "create_operator": _("An operator who was added is not taken back here: delete him instead."),
     "delete_operator": _("A deleted operator does not come back: add him anew."),
     "set_operator_password": _("An operator's former password does not come back: set a new one."),
+    "publish_dns": _("What was published is taken back by “dns publish DOMAIN --undo”."),
     "change_own_password": _("An operator's former password does not come back: set a new one."),
 }
 
@@ -113,6 +120,8 @@ def _circles(steps: Sequence[RowStep], board: Board) -> Iterator[ValidationError
     sources: list[str] = []
     for step in steps:
         for key in {step.key, step.key_now}:
+            if not is_found(step.table, key):
+                continue
             found = board.rows(step.table, key)
             if step.table == "forwardings":
                 rows[key.lower()] = text_of(found[0]["destination"]) if found else None
@@ -161,9 +170,9 @@ def _orphans(steps: Sequence[RowStep]) -> Iterator[ValidationError]:
     touched = {(step.table, step.key_now) for step in steps}
     going = [step for step in steps if step.table == "domains" and step.how is How.TAKE_OUT]
     for step in going[:LOOKED_AFTER]:
-        name = step.key.lower()
-        keys = [("users", key) for key in mailbox_keys(name)]
-        keys += [("forwardings", key) for key in forwarding_keys(name)]
+        extent = extent_of(step.key)
+        keys = [("users", key) for key in mailbox_keys(extent)]
+        keys += [("forwardings", key) for key in forwarding_keys(extent)]
         if any(key not in touched for key in keys):
             text = _(
                 "There are mailboxes or forwardings in %(domain)s: Postfix refuses mail to them "

@@ -7,7 +7,7 @@ import sys
 
 from django.core.wsgi import get_wsgi_application
 
-from mailadmin.env_values import ConfigError
+from mailadmin.config_error import ConfigError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailadmin.settings")
 

@@ -39,8 +39,10 @@ from mailboxes.services.mailboxes import (
     create_mailbox,
     delete_mailbox,
     mailbox_row,
+    new_hash,
     resume_mailbox,
     set_mailbox_password,
+    store_hash,
     suspend_mailbox,
 )
 from mailboxes.words import badges
@@ -148,7 +150,7 @@ class DomainAdmin(ServiceAdmin):
         delete_domain(actor=actor, domain=key)
 
     def lost_with(self, obj: Domain) -> list[str]:
-        found = domain_dependents(obj.domain.lower())
+        found = domain_dependents(obj.domain)
         texts = (
             (found.mailboxes, _("%(domain)s: %(count)s mailboxes go too")),
             (found.forwardings_from, _("%(domain)s: %(count)s forwardings go too")),
@@ -441,10 +443,13 @@ class MailboxAdmin(ServiceAdmin):
         if page is not None:
             return page
         made: dict[str, str] = {}
+        # Hashed before the transaction begins, in which every other writer waits on SQLite.
+        keys = queryset.values_list("pk", flat=True)
+        prepared = {str(key): _new_password() for key in keys}
 
         def renew(actor: Actor, key: str) -> None:
-            password = generate_password()
-            set_mailbox_password(actor=actor, email=key, password=password)
+            password, stored = prepared.get(key) or _new_password()
+            store_hash(actor=actor, email=key, stored=stored, action="set_mailbox_password")
             made[key] = password
 
         self.for_each(request, queryset, renew)
@@ -457,6 +462,11 @@ class MailboxAdmin(ServiceAdmin):
         response = TemplateResponse(request, "admin/new_passwords.html", context)
         response["Cache-Control"] = "no-store"
         return response
+
+
+def _new_password() -> tuple[str, str]:
+    password = generate_password()
+    return password, new_hash(password)
 
 
 def _say_done(model_admin: ServiceAdmin, request: HttpRequest, done: int) -> None:

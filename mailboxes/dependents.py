@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q
-
-from domains.models import Transport
-from domains.querysets import DomainPart
+from domains.models import Domain, Transport
+from domains.schema import is_found, schema
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.routing import leads_nowhere_without
-from mailkit.addresses import domain_of, split_destination
+from mailkit.addresses import domain_of, lowered, split_destination
 
 # So many of each are shown; the rest is only counted, up to COUNTED.
 SHOWN = 20
@@ -58,55 +56,93 @@ def _some(keys: list[str]) -> Some:
     return Some(keys[:SHOWN], min(len(keys), COUNTED), len(keys) > COUNTED)
 
 
-def mailbox_keys(domain_name: str) -> list[str]:
+@dataclass(frozen=True)
+class Extent:
+    """What belongs to a row of `domains`, by its name as it is stored.
+
+    All addresses in it, whatever letters are capitals. But where the database tells capitals apart
+    and there is another row such as `UP.test` beside `up.test` (`has_twin`), only what is spelled
+    like this one: deleting one must leave what belongs to the other. `gets_mail`: Postfix, which
+    asks in lower case, finds this row and no twin of it.
+    """
+
+    name: str
+    has_twin: bool = False
+    gets_mail: bool = True
+
+    def has(self, domain_name: str) -> bool:
+        """Whether a domain as it stands in some row's key is this one."""
+        if self.has_twin:
+            return domain_name == self.name
+        return lowered(domain_name) == lowered(self.name)
+
+
+def extent_of(domain_name: str) -> Extent:
+    """What belongs to the row of `domains` with this name, which may be gone already."""
+    if "domains" in schema().blind:
+        return Extent(domain_name)
+    alike = Domain.objects.named([domain_name]).values_list("domain", flat=True)
+    same = lowered(domain_name)
+    twins = [name for name in alike if name != domain_name and lowered(name) == same]
+    return Extent(domain_name, bool(twins), gets_mail=same not in twins)
+
+
+def mailbox_keys(extent: Extent) -> list[str]:
     """The addresses of a domain's mailboxes, each really in it whatever the collation says."""
-    keys = Mailbox.objects.in_domain(domain_name).order_by("pk").values_list("pk", flat=True)
-    return _really_in(domain_name, keys)
+    keys = Mailbox.objects.in_domain(extent.name).order_by("pk").values_list("pk", flat=True)
+    return [key for key in keys if extent.has(domain_of(key))]
 
 
-def forwarding_keys(domain_name: str) -> list[str]:
+def forwarding_keys(extent: Extent) -> list[str]:
     """The sources in a domain, its catch-all included."""
-    keys = Forwarding.objects.in_domain(domain_name).order_by("pk").values_list("pk", flat=True)
-    return _really_in(domain_name, keys)
+    keys = Forwarding.objects.in_domain(extent.name).order_by("pk").values_list("pk", flat=True)
+    return [key for key in keys if extent.has(domain_of(key))]
 
 
-def transport_keys_of(domain_name: str) -> list[str]:
+def transport_keys_of(extent: Extent) -> list[str]:
     """Transports of the domain, of its addresses, and of what lies below it."""
-    part = DomainPart("domain", "transport")
-    rows = Transport.objects.alias(_domain=part).filter(
-        Q(pk__in=[domain_name, "." + domain_name]) | Q(_domain=domain_name)
-    )
-    keys = rows.order_by("pk").values_list("pk", flat=True)
-    wanted = {domain_name, "." + domain_name}
-    return [key for key in keys if (domain_of(key) if "@" in key else key).lower() in wanted]
+    keys = Transport.objects.in_domain(extent.name).order_by("pk").values_list("pk", flat=True)
+    return [
+        key for key in keys if extent.has(domain_of(key) if "@" in key else key.removeprefix("."))
+    ]
 
 
-def forwardings_naming(address: str) -> list[tuple[str, list[str]]]:
-    """(source, destinations) of each forwarding with this address, or `@domain`, as a target.
+def forwardings_naming(email: str) -> list[tuple[str, list[str]]]:
+    """(source, destinations) of each forwarding with this mailbox as a target.
 
     Reads the whole table: no index can answer it.
     """
-    wanted = address.lower()
-    rows = Forwarding.objects.naming(address).order_by("pk").values_list("source", "destination")
+    if _is_shadowed(email):
+        return []
+    wanted = lowered(email)
+    rows = Forwarding.objects.naming(email).order_by("pk").values_list("source", "destination")
     found = ((source, split_destination(text or "")) for source, text in rows)
     return [
         (source, targets)
         for source, targets in found
-        if any(target.lower() == wanted for target in targets)
+        if any(lowered(target) == wanted for target in targets)
     ]
 
 
-def forwardings_into(domain_name: str) -> list[tuple[str, list[str]]]:
+def _is_shadowed(email: str) -> bool:
+    """Whether mail to this mailbox's address finds another row, which is spelled in lower case."""
+    return not is_found("users", email) and Mailbox.objects.by_key(lowered(email)) is not None
+
+
+def forwardings_into(extent: Extent) -> list[tuple[str, list[str]]]:
     """(source, targets in the domain) of each forwarding of another domain that leads into it."""
-    rows = Forwarding.objects.naming("@" + domain_name).order_by("pk")
+    if not extent.gets_mail:
+        return []
+    wanted = lowered(extent.name)
+    rows = Forwarding.objects.naming("@" + wanted).order_by("pk")
     found = []
     for source, text in rows.values_list("source", "destination"):
-        if domain_of(source).lower() == domain_name:
+        if extent.has(domain_of(source)):
             continue
         targets = [
             target
             for target in split_destination(text or "")
-            if domain_of(target).lower() == domain_name
+            if lowered(domain_of(target)) == wanted
         ]
         if targets:
             found.append((source, targets))
@@ -126,12 +162,13 @@ def _losing(email: str, naming: list[str]) -> list[str]:
 
 
 def domain_dependents(domain_name: str) -> DomainDependents:
-    """What hangs on a domain, for the page that asks before deleting it."""
+    """What hangs on a row of `domains`, for the page that asks before deleting it."""
+    extent = extent_of(domain_name)
     return DomainDependents(
-        mailboxes=_some(mailbox_keys(domain_name)),
-        forwardings_from=_some(forwarding_keys(domain_name)),
-        forwardings_to=_some([source for source, _targets in forwardings_into(domain_name)]),
-        transports=_some(transport_keys_of(domain_name)),
+        mailboxes=_some(mailbox_keys(extent)),
+        forwardings_from=_some(forwarding_keys(extent)),
+        forwardings_to=_some([source for source, _targets in forwardings_into(extent)]),
+        transports=_some(transport_keys_of(extent)),
     )
 
 
@@ -143,7 +180,3 @@ def mailbox_dependents(email: str) -> MailboxDependents:
         forwardings_to=_some(naming),
         losing=_some(_losing(email, naming)),
     )
-
-
-def _really_in(domain_name: str, keys: object) -> list[str]:
-    return [key for key in keys if domain_of(key).lower() == domain_name]  # type: ignore[attr-defined]

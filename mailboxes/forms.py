@@ -62,6 +62,8 @@ class MailboxPasswordForm(NewPasswordForm):
 
     begins_with: ClassVar[str] = "password1"
 
+    outlives_its_row: ClassVar[bool] = True
+
     state = state_field()
 
 
@@ -94,5 +96,7 @@ class ForwardingForm(ServiceForm):
 
 class ChangeForwardingForm(ForwardingForm):
     """The same for a row that exists: without `source` it is kept."""
+
+    outlives_its_row: ClassVar[bool] = True
 
     state = state_field()

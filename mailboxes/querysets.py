@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 
 from audit.actor import Actor
-from audit.prefixes import starts_with
+from audit.text_search import contains, starts_with
 from domains.models import Domain
-from domains.querysets import InDomainQuerySet
+from domains.querysets import DomainPart, InDomainQuerySet, lower_forms
 
 M = TypeVar("M", bound=models.Model)
 # So many domains of the same likeness are searched; more would make the query long.
@@ -34,13 +34,13 @@ class AddressQuerySet(InDomainQuerySet[M]):
             domains = Domain.objects.matching(wanted)[:MATCHING_DOMAINS].found()
             names = [domain.domain for domain in domains]
             if names:
-                matching_rows = self.model._default_manager.all().in_domains(names)  # type: ignore[attr-defined]
-                found |= Q(pk__in=matching_rows.values("pk"))
-        return self.filter(found)
+                found |= Q(_domain__in=lower_forms(names))
+        part = DomainPart(self.model._meta.pk.name, self.model._meta.db_table)
+        return self.alias(_domain=part).filter(found)
 
     def containing(self, text: str) -> Self:
         """With the text anywhere in the address: reads every row, so only when asked for."""
-        return self.filter(pk__icontains=text.strip())
+        return self.filter(contains("pk", text.strip()))
 
 
 class MailboxQuerySet(AddressQuerySet[M]):
@@ -58,10 +58,10 @@ class ForwardingQuerySet(AddressQuerySet[M]):
 
     def naming(self, text: str) -> Self:
         """With this text anywhere in the destination: reads every row (no index can help)."""
-        return self.filter(destination__icontains=text)
+        return self.filter(contains("destination", text))
 
     def matching_either(self, text: str) -> Self:
         """By source, as `matching`, or by any part of the destination."""
         return self.filter(
-            Q(pk__in=self.matching(text).values("pk")) | Q(destination__icontains=text.strip())
+            Q(pk__in=self.matching(text).values("pk")) | contains("destination", text.strip())
         )

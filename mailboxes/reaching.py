@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from audit.text_search import contains, equals
 from domains.postfix import delimiter
 from mailboxes.models import Forwarding
 from mailboxes.routing import DatabaseTables
@@ -103,13 +104,11 @@ def _rows_leading_to(ways: list[Way]) -> tuple[list[tuple[str, list[str]]], bool
 def _naming(address: str) -> Q:
     local, _at, domain = address.rpartition("@")
     if not local:
-        return Q(destination__icontains=address)
+        return contains("destination", address)
     # A domain alias names no address.
-    wanted = Q(destination__icontains=address) | Q(destination__iexact=f"@{domain}")
+    wanted = contains("destination", address) | equals("destination", f"@{domain}")
     for character in delimiter():
-        wanted |= Q(destination__icontains=local + character) & Q(
-            destination__icontains=f"@{domain}"
-        )
+        wanted |= contains("destination", local + character) & contains("destination", f"@{domain}")
     return wanted
 
 

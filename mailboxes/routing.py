@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext_lazy as _
 
 from audit.refusals import Findings
+from domains.locks import one_at_a_time
 from domains.models import Domain, Transport
 from domains.postfix import delimiter
 from mailboxes.models import Forwarding, Mailbox
@@ -86,7 +86,8 @@ def check_route(
     `without`: the source this row has now, for a change.
     """
     rules = _rules()
-    one_writer_of_forwardings()
+    # Two halves of a loop must see each other.
+    one_at_a_time(Forwarding)
     tables = with_row(DatabaseTables(), source, targets, without=without)
     whole_domain = targets[0].startswith("@")
     local_parts = _local_parts_with_rows(targets[0]) if whole_domain else []
@@ -141,15 +142,6 @@ def leads_nowhere_without(email: str) -> bool:
         return False
     tables = DatabaseTables(without_mailbox=address)
     return set(expansion.recipients) <= set(dead_targets(expansion.recipients, tables, delimiter()))
-
-
-def one_writer_of_forwardings() -> None:
-    """Wait for whoever else is writing a forwarding: two halves of a loop must see each other.
-
-    Until the transaction ends.
-    """
-    rows = ContentType.objects.select_for_update().filter(app_label="mailboxes", model="forwarding")
-    rows.values_list("pk").first()
 
 
 def _local_parts_with_rows(target: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from audit.actor import Actor
 from mailboxes.dependents import COUNTED, SHOWN, Some
+from mailboxes.reaching import Reaching, Way
 from mailkit.addresses import domain_of
 
 
@@ -31,3 +32,28 @@ def shown(sources: Sequence[str], actor: Actor, some: Some | None = None) -> Sho
     more = some.more if some is not None else len(sources) > COUNTED
     keys = [one for one in sources[:SHOWN] if actor.may_touch(domain_of(one))]
     return Shown(keys, total - len(keys), more)
+
+
+@dataclass(frozen=True)
+class ShownWays:
+    """`ways`: those through domains he may see; `others`: how many lead through other domains.
+
+    `more`: there are at least that many.
+    """
+
+    ways: list[Way]
+    others: int
+    more: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.ways or self.others)
+
+
+def shown_ways(found: Reaching, actor: Actor) -> ShownWays:
+    """What to show of the ways to a mailbox."""
+    ways = [
+        way
+        for way in found.ways
+        if all(actor.may_touch(domain_of(one)) for one in (way.address, *way.through))
+    ]
+    return ShownWays(ways, len(found.ways) - len(ways), found.more)

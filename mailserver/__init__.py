@@ -1,1 +1,1 @@
-"""The mail server's side of the panel: the tables it reads (`mailtables`)."""
+"""The mail server's side of the panel: its tables (`mailtables`), and where mail goes (`trace`)."""

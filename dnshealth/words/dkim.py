@@ -35,8 +35,8 @@ WORDS = {
         ),
         _BROKEN,
         _(
-            "Publish the record below. Without a key to make it from, take it from the signer "
-            "(rspamd or OpenDKIM)."
+            "Publish the record below. If there is none, the panel does not know the key: take the "
+            "record from the signer (rspamd or OpenDKIM), or set MAILADMIN_DKIM_KEY_DIR."
         ),
         _SELECTOR,
     ),

@@ -105,8 +105,8 @@ WORDS = {
         _("DNSSEC signs a domain's records, so that nobody between can change them."),
         _("Mail works. Whoever can forge DNS answers could lead your mail elsewhere."),
         _(
-            "Many providers sign with one click. Where the zone is signed already, have the DS "
-            "below put at the registrar."
+            "Many providers sign with one click. Where the zone is signed already, have its DS put "
+            "at the registrar."
         ),
     ),
     "caa.blocks_us": Words(

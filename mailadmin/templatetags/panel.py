@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from domains import keys
+from domains import keys, schema
 
 register = template.Library()
 
@@ -13,3 +13,9 @@ register = template.Library()
 def row_url(name: str, key: str) -> str:
     """The page `name` of the row with this key; "" if no address leads to it."""
     return keys.row_url(name, key)
+
+
+@register.inclusion_tag("_never_found.html")
+def never_found(table: str, key: str) -> dict[str, object]:
+    """Say so where Postfix never finds the row of this key, since it has capitals."""
+    return {"never_found": not schema.is_found(table, key), "lower": key.lower()}

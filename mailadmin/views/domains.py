@@ -75,10 +75,12 @@ def show_domain(request: HttpRequest, domain: str) -> HttpResponse:
     row: Domain | None = Domain.objects.visible_to(actor).by_key(domain)
     if row is None:
         raise Http404
-    name = row.domain.lower()
+    name = row.domain
     mailboxes = Mailbox.objects.in_domain(name).page(size=FIRST)
     forwardings = Forwarding.objects.in_domain(name).page(size=FIRST)
-    catch_all: Forwarding | None = Forwarding.objects.by_key("@" + name)
+    catch_all: Forwarding | None = Forwarding.objects.by_key(f"@{name}")
+    if catch_all is None:
+        catch_all = Forwarding.objects.by_key(f"@{name.lower()}")
     context = {
         "domain": row,
         "mailboxes": [mailbox_line(one) for one in mailboxes.rows],

@@ -13,6 +13,8 @@ from audit.transaction import service
 from domains.models import Domain, Transport
 from domains.services import locked_row
 from mailboxes.dependents import (
+    Extent,
+    extent_of,
     forwarding_keys,
     forwardings_into,
     mailbox_keys,
@@ -48,17 +50,17 @@ def delete_domain(*, actor: Actor, domain: str, dependents: Dependents = "remove
         kept=keep("domain", name, None),
     )
     if dependents == "remove":
-        _remove_dependents(actor, name.lower())
+        _remove_dependents(actor, extent_of(name))
     Domain.objects.filter(pk=name).delete()
 
 
-def _remove_dependents(actor: Actor, name: str) -> None:
-    for source, targets in forwardings_into(name):
+def _remove_dependents(actor: Actor, extent: Extent) -> None:
+    for source, targets in forwardings_into(extent):
         remove_target(actor=actor, source=source, targets=targets)
     kinds: list[tuple[str, Any, list[str]]] = [
-        ("mailbox", Mailbox, mailbox_keys(name)),
-        ("forwarding", Forwarding, forwarding_keys(name)),
-        ("transport", Transport, transport_keys_of(name)),
+        ("mailbox", Mailbox, mailbox_keys(extent)),
+        ("forwarding", Forwarding, forwarding_keys(extent)),
+        ("transport", Transport, transport_keys_of(extent)),
     ]
     for kind, model, keys in kinds:
         for start in range(0, len(keys), BATCH):
@@ -69,7 +71,7 @@ def _remove_dependents(actor: Actor, name: str) -> None:
                     action=f"delete_{kind}",
                     object_type=kind,
                     key=key,
-                    domain=name,
+                    domain=extent.name.lower(),
                     changes=diff(in_log(kind, kept.before[0]), None),
                     kept=kept,
                 )

@@ -13,13 +13,20 @@ from audit.log import record
 from audit.refusals import Findings
 from audit.transaction import service
 from domains.checks import check_domain_exists, check_width
+from domains.locks import guard
 from domains.services import changed_meanwhile, insert_row, locked_row, must_be_in, taken
 from domains.state import state_of
 from domains.words import as_validation_error
 from mailboxes.limits import check_forwarding_limit
 from mailboxes.models import Forwarding
 from mailboxes.routing import check_route
-from mailkit.addresses import AddressError, domain_of, parse_destinations, parse_source
+from mailkit.addresses import (
+    AddressError,
+    domain_of,
+    lowered,
+    parse_destinations,
+    parse_source,
+)
 
 SEPARATOR = ", "
 
@@ -40,6 +47,7 @@ def create_forwarding(
     findings = Findings()
     key, targets = _parse(findings, source, destination)
     if "source" not in findings.refusals:
+        guard(Forwarding)
         if Forwarding.objects.by_key(key) is not None:
             raise taken("source", key)
         must_be_in(actor, domain_of(key), "source", findings)
@@ -130,8 +138,8 @@ def remove_target(*, actor: Actor, source: str, targets: Iterable[str]) -> None:
     outside the actor's domains, whose mail would bounce otherwise.
     """
     row: Forwarding = locked_row(Forwarding, source)
-    gone = {one.lower() for one in targets}
-    kept = [one for one in row.destinations if one.lower() not in gone]
+    gone = {lowered(one) for one in targets}
+    kept = [one for one in row.destinations if lowered(one) not in gone]
     before = forwarding_row(row)
     after = {**before, "destination": SEPARATOR.join(kept)} if kept else None
     record(

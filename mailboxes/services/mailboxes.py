@@ -17,6 +17,7 @@ from audit.log import record
 from audit.refusals import Findings, Refused
 from audit.transaction import service
 from domains.checks import check_domain_exists, check_width
+from domains.locks import guard
 from domains.postfix import delimiter
 from domains.services import changed_meanwhile, insert_row, locked_row, must_be_in, taken
 from domains.state import state_of
@@ -55,6 +56,7 @@ def _create_mailbox(
     findings = Findings()
     findings.warnings.update({name: list(found) for name, found in before.warnings.items()})
     must_be_in(actor, domain_of(address), "email", findings)
+    guard(Mailbox)
     check_mailbox_limit(findings, actor)
     check_width(findings, "email", "users", "email", address)
     check_width(findings, "password", "users", "password", stored)

@@ -15,6 +15,7 @@ from audit.log import record
 from audit.refusals import Findings
 from audit.transaction import service
 from domains.checks import check_width
+from domains.locks import guard
 from domains.services import changed_meanwhile, insert_row
 from domains.state import state_of
 from domains.words import as_validation_error
@@ -69,6 +70,7 @@ def set_own_forwarding(
     mailbox = Mailbox.objects.by_key(actor.name)
     if mailbox is None:
         raise Mailbox.DoesNotExist(actor.name)
+    guard(Forwarding)
     row = Forwarding.objects.select_for_update().by_key(mailbox.email)
     if state is not None and state != _state(mailbox.email, row):
         raise changed_meanwhile({"destination": row.destination if row else ""})

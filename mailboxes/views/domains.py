@@ -40,11 +40,12 @@ def delete_domain(request: HttpRequest, domain: str) -> HttpResponse:
             messages.success(
                 request,
                 _(
-                    "%(domain)s is deleted. Its mail still lies on the mail server. Postfix may "
-                    "take up to about 100 seconds to notice."
+                    "%(domain)s is deleted. Its mail still lies on the mail server. Postfix may go "
+                    "on taking mail from a sender who wrote just now: smtpd remembers it until it "
+                    "has had no connection for 100 seconds, or until “postfix reload”."
                 )
                 % {"domain": row.display_name},
             )
             return redirect("list_domains")
-    context = {"form": form, "domain": row, "dependents": domain_dependents(row.domain.lower())}
+    context = {"form": form, "domain": row, "dependents": domain_dependents(row.domain)}
     return render(request, "mailboxes/delete_domain.html", context)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from audit.access import actor_of, operator_required
 from audit.forms import posted
 from domains.forms import DeleteForm
-from domains.keys import row_url
+from domains.keys import address_for, row_url
 from domains.listing import asked
 from domains.state import state_of
 from mailboxes.forms import ChangeForwardingForm, ForwardingForm
@@ -62,7 +62,10 @@ def create_forwarding(request: HttpRequest) -> HttpResponse:
 @operator_required
 def change_forwarding(request: HttpRequest, source: str) -> HttpResponse:
     """Show a forwarding and change it."""
-    row = _forwarding(request, source)
+    row: Forwarding | None = Forwarding.objects.visible_to(actor_of(request)).by_key(source)
+    if row is None:
+        return _gone(request, source)
+    key = row.source
     opened = {
         "source": row.source,
         "destination": "\n".join(row.destinations),
@@ -75,9 +78,9 @@ def change_forwarding(request: HttpRequest, source: str) -> HttpResponse:
         if form.carry_out(
             lambda: services.change_forwarding(
                 actor=actor_of(request),
-                key=row.source,
+                key=key,
                 # A source that SQL wrote with blanks comes back stripped, and is the same one.
-                source=None if not typed or typed == row.source.strip() else typed,
+                source=None if not typed or typed == key.strip() else typed,
                 destination=data["destination"],
                 force=data["force"],
                 state=data["state"] or None,
@@ -85,6 +88,8 @@ def change_forwarding(request: HttpRequest, source: str) -> HttpResponse:
         ):
             _say_saved(request, form.result.source)
             return redirect(row_url("change_forwarding", form.result.source) or "list_forwardings")
+        if form.gone:
+            return _gone(request, source)
         if form.current is not None:
             form.renew_state(_state(_forwarding(request, source)))
     context = {
@@ -92,6 +97,7 @@ def change_forwarding(request: HttpRequest, source: str) -> HttpResponse:
         "forwarding": row,
         "kind": kind_of(row),
         "mailbox": Mailbox.objects.by_key(row.source),
+        "trace_from": address_for(row.source),
     }
     return render(request, "mailboxes/change_forwarding.html", context)
 
@@ -123,6 +129,15 @@ def _forwarding(request: HttpRequest, source: str) -> Forwarding:
     if row is None:
         raise Http404
     return row
+
+
+def _gone(request: HttpRequest, source: str) -> HttpResponse:
+    """404; what was typed into the form of a row that is gone can be added anew."""
+    if request.method != "POST":
+        raise Http404
+    typed = {"source": source, **request.POST.dict()}
+    context = {"form": ForwardingForm(initial=typed), "gone": source}
+    return render(request, "mailboxes/create_forwarding.html", context, status=404)
 
 
 def _state(row: Forwarding) -> str:

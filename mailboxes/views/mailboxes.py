@@ -23,10 +23,11 @@ from domains.listing import asked
 from domains.models import Domain, Transport
 from domains.postfix import delimiter
 from domains.state import state_of
-from mailboxes.dependents import forwardings_naming, mailbox_dependents
+from mailboxes.dependents import mailbox_dependents
 from mailboxes.forms import MailboxForm, MailboxPasswordForm
 from mailboxes.models import Forwarding, Mailbox
-from mailboxes.seen import shown
+from mailboxes.reaching import reaching
+from mailboxes.seen import shown, shown_ways
 from mailboxes.services import mailboxes as services
 from mailboxes.words import badges, forwarding_line, mailbox_line
 from mailkit.passwords import generate_password
@@ -91,10 +92,22 @@ def create_mailbox(request: HttpRequest) -> HttpResponse:
     return _create_page(request, form)
 
 
-def _create_page(request: HttpRequest, form: MailboxForm, generated: str = "") -> HttpResponse:
+def _create_page(
+    request: HttpRequest, form: MailboxForm, generated: str = "", gone: str = ""
+) -> HttpResponse:
     names = Domain.objects.visible_to(actor_of(request)).order_by("pk")[:DOMAINS_OFFERED]
-    context = {"form": form, "generated": generated, "domains": list(names)}
-    return render(request, "mailboxes/create_mailbox.html", context)
+    context = {"form": form, "generated": generated, "domains": list(names), "gone": gone}
+    status = 404 if gone else 200
+    return render(request, "mailboxes/create_mailbox.html", context, status=status)
+
+
+def _gone(request: HttpRequest, email: str) -> HttpResponse:
+    """404; the password typed for a mailbox that is gone can be given to a new one."""
+    if request.method != "POST":
+        raise Http404
+    form = MailboxForm(initial={**request.POST.dict(), "email": email})
+    form.keep_passwords()
+    return _create_page(request, form, gone=email)
 
 
 def _former_mail(address: str) -> str:
@@ -118,15 +131,13 @@ def show_mailbox(request: HttpRequest, email: str) -> HttpResponse:
         "forwarding": forwarding,
         "forwarding_line": forwarding_line(forwarding) if forwarding else None,
         "transport": _transport_of(mailbox),
-        "domain": Domain.objects.by_key(mailbox.domain_name.lower()),
+        "domain": Domain.objects.by_key(mailbox.domain_name)
+        or Domain.objects.by_key(mailbox.domain_name.lower()),
         "reach_asked": request.GET.get("reach") == "1",
     }
     if context["reach_asked"]:
         # Reads all forwardings, so it comes after the page or when somebody asks for it.
-        own = mailbox.email.lower()
-        naming = [source for source, _targets in forwardings_naming(mailbox.email)]
-        sources = [source for source in naming if source.lower() != own]
-        context["reach"] = shown(sources, actor)
+        context["reach"] = shown_ways(reaching(mailbox.email), actor)
     return render(request, "mailboxes/show_mailbox.html", context)
 
 
@@ -143,7 +154,10 @@ def _transport_of(mailbox: Mailbox) -> Transport | None:
 @operator_required
 def set_mailbox_password(request: HttpRequest, email: str) -> HttpResponse:
     """A new password for a mailbox."""
-    mailbox = _mailbox(request, email)
+    mailbox: Mailbox | None = Mailbox.objects.visible_to(actor_of(request)).by_key(email)
+    if mailbox is None:
+        return _gone(request, email)
+    stored = mailbox.email
     if "generate" in request.POST:
         generated = generate_password()
         typed = {**request.POST.dict(), "password1": generated, "password2": generated}
@@ -156,7 +170,7 @@ def set_mailbox_password(request: HttpRequest, email: str) -> HttpResponse:
         if form.carry_out(
             lambda: services.set_mailbox_password(
                 actor=actor_of(request),
-                email=mailbox.email,
+                email=stored,
                 password=data["password1"],
                 force=data["force"],
                 state=data["state"] or None,
@@ -168,6 +182,8 @@ def set_mailbox_password(request: HttpRequest, email: str) -> HttpResponse:
                 % {"address": mailbox.email},
             )
             return redirect(row_url("show_mailbox", mailbox.email) or "list_mailboxes")
+        if form.gone:
+            return _gone(request, email)
         if form.current is not None:
             form.renew_state(_state(_mailbox(request, email)))
     return _password_page(request, form, mailbox)

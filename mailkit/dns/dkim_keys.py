@@ -57,8 +57,8 @@ class KeyPair:
 class ReadKeys:
     """The keys found by domain (lower case), and what could not be read.
 
-    `unread`: the selectors of a domain's files that hold no key we can read, though the signer
-    may. `unreadable`: not even which keys there are could be told.
+    `unread`: by domain, the selectors of files that we could not read, though the signer may; none
+    where not even the files could be listed. `unreadable`: nor could the domains.
     """
 
     keys: dict[str, tuple[SignerKey, ...]] = field(default_factory=dict)
@@ -154,22 +154,33 @@ def read_key_dir(
     """
     known = {name.lower() for name in domains}
     wanted = None if only is None else {name.lower() for name in only}
-    found: list[tuple[str, str, Path]] = []
+    found: list[tuple[str, str, str, Path]] = []
+    shut: dict[str, str] = {}
     try:
-        for path in sorted(directory.iterdir()):
-            if path.suffix == ".key":
-                found.append((*_split(path.name.removesuffix(".key"), known), path))
-        found += [
-            (path.parent.name, path.stem, path) for path in sorted(directory.glob("*/*.private"))
-        ]
+        entries = sorted(directory.iterdir())
     except OSError as problem:
         words = f"{directory}: {problem.strerror}"
         return ReadKeys(problems=(words,), unreadable=True)
-    return _collect(
-        (domain, selector, "", path)
-        for domain, selector, path in found
-        if wanted is None or domain.lower() in wanted
-    )
+    for entry in entries:
+        by_name = entry.suffix == ".key"
+        domain, selector = _split(entry.stem, known) if by_name else (entry.name, "")
+        if wanted is not None and domain.lower() not in wanted:
+            continue
+        if by_name:
+            found.append((domain, selector, "", entry))
+            continue
+        try:
+            # Not by glob, which passes over what it may not list.
+            inside = sorted(entry.iterdir())
+        except NotADirectoryError:
+            continue
+        except OSError as problem:
+            shut[domain.lower()] = f"{entry}: {problem.strerror}"
+            continue
+        found += [(domain, one.stem, "", one) for one in inside if one.suffix == ".private"]
+    read = _collect(found)
+    unread = {**dict.fromkeys(shut, ()), **read.unread}
+    return ReadKeys(read.keys, (*shut.values(), *read.problems), unread)
 
 
 def _split(name: str, known: set[str]) -> tuple[str, str]:

@@ -41,6 +41,7 @@ class Trouble(StrEnum):
     NOT_TAKEN = "publish.not_taken"
     BAD_RECORD = "publish.bad_record"
     BAD_KEY = "publish.bad_key"
+    NO_PRIMARY = "publish.no_primary"
     UNSURE = "publish.unsure"
 
 

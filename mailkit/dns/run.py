@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailkit.dns.answers import Asks
@@ -106,15 +106,15 @@ async def check_as_answers_come(
     lookups: Lookups,
     *,
     families: Sequence[Family] = FAMILIES,
-) -> AsyncGenerator[tuple[str, list[Check]], None]:
+) -> AsyncIterator[tuple[str, list[Check]]]:
     """One domain, family by family as each is done: for a page that shows its progress.
 
-    What only all families together tell is left to `with_alignment`. Raises ResolverDown as
-    `check` does.
+    Raises ResolverDown as `check` does.
     """
     if not await lookups.alive():
         raise ResolverDown
     within = lookups.within(domain.name)
+
     nobody = MailDomain(host.hostname, switched_off=domain.switched_off)
 
     async def one(family: Family) -> tuple[str, list[Check]]:
@@ -154,15 +154,6 @@ async def check_family(name: str, domain: MailDomain, host: MailHost, asks: Asks
         return [unknown(name, f"a fault of this program: {type(error).__name__}")]
 
 
-def with_alignment(found: dict[str, list[Check]]) -> dict[str, list[Check]]:
-    """The checks by family, and what SPF, DKIM and DMARC together say of our mail."""
-    unaligned = judge_alignment(one for name in ALIGNMENT for one in found.get(name, ()))
-    if not unaligned:
-        return found
-    failed = [one for one in found["dmarc"] if one.status == Status.FAIL]
-    return {**found, "dmarc": [*failed, *unaligned]}
-
-
 async def _host_checks(
     host: MailHost, lookups: Lookups, families: Sequence[Family]
 ) -> dict[str, list[Check]]:
@@ -192,6 +183,16 @@ async def _check_domain(
         found[name] = (
             [skipped(name, off)] if off is not None and name not in REQUIRED_FAMILIES else of_family
         )
-    found = with_alignment(found)
-    ordered = [one for family in families for one in found[family.name]]
-    return DomainResult(domain, tuple(ordered))
+    return DomainResult(domain, all_checks(found, families))
+
+
+def all_checks(
+    found: Mapping[str, list[Check]], families: Sequence[Family] = FAMILIES
+) -> tuple[Check, ...]:
+    """What the families found, in their order, with what only several of them together tell."""
+    found = dict(found)
+    unaligned = judge_alignment(one for name in ALIGNMENT for one in found.get(name, ()))
+    if unaligned:
+        failed = [one for one in found["dmarc"] if one.status == Status.FAIL]
+        found["dmarc"] = [*failed, *unaligned]
+    return tuple(one for family in families for one in found[family.name])

@@ -53,13 +53,16 @@ class MailHost:
 class MailDomain:
     """A domain to check, as A-label without a last dot, and what the panel knows of it.
 
-    `switched_off` has the family and the operator's reason. `sts_id` and `sts_policy` are the
-    MTA-STS id and policy of the last run that saw both: a new policy needs a new id.
+    `keys_unread`: the signer has keys for it that we could not read, so that none in `keys` does
+    not mean that its mail is not signed. `switched_off` has the family and the operator's reason.
+    `sts_id` and `sts_policy` are the MTA-STS id and policy of the last run that saw both: a new
+    policy needs a new id.
     """
 
     name: str
     keys: tuple[SignerKey, ...] = ()
     selectors: tuple[str, ...] = ()
+    keys_unread: bool = False
     send_only: bool = False
     receives_elsewhere: bool = False
     switched_off: dict[str, str] = field(default_factory=dict)

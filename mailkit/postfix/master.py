@@ -38,14 +38,26 @@ _PARAMETERS = {
     "mydestination": "$myhostname, localhost.$mydomain, localhost",
     "myorigin": "$myhostname",
     "recipient_delimiter": "",
+    "default_transport": "smtp",
+    "local_transport": "local:$myhostname",
+    "virtual_alias_domains": "$virtual_alias_maps",
+    "smtpd_recipient_restrictions": "",
 }
+# The lookup table `access` of mailkit.postfix.lookups, in check_recipient_access.
+_ACCESS = re.compile(r"check_recipient_access\s+\S+/access\.cf(?![^\s,])")
 _REFERENCE = re.compile(r"\$(?:(\w+)|\{(\w+)\}|\((\w+)\))")
 POSTCONF_SECONDS = 10
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`services`: name to kind; `readable`: False where the contract's defaults stand in."""
+    """`services`: name to kind; `readable`: False where the contract's defaults stand in.
+
+    `alias_domains_in_maps`: virtual_alias_domains is virtual_alias_maps, as it is by default, so
+    that a forwarding whose source is a bare domain makes that domain one. `mailbox_delimiter` is
+    Dovecot's recipient_delimiter, which Dovecot cuts at for itself; its default.
+    `refuses_error_rows`: the lookup table `access` refuses `error:` transports at RCPT.
+    """
 
     virtual_transport: str = DEFAULT_VIRTUAL_TRANSPORT
     relayhost: str = ""
@@ -54,6 +66,12 @@ class Settings:
     recipient_delimiter: str = DEFAULT_DELIMITER
     services: Mapping[str, str] = field(default_factory=lambda: dict(DEBIAN_SERVICES))
     readable: bool = False
+    default_transport: str = "smtp"
+    local_transport: str = "local"
+    virtual_alias_domains: tuple[str, ...] = ()
+    alias_domains_in_maps: bool = True
+    mailbox_delimiter: str = DEFAULT_DELIMITER
+    refuses_error_rows: bool = False
 
 
 def parse_master(text: str) -> dict[str, str]:
@@ -109,15 +127,32 @@ def read_settings(directory: Path) -> Settings:
     if not main:
         return Settings(services=services)
     values = _postconf(directory) or _expanded(parse_main(main))
+    alias_domains = _words(values["virtual_alias_domains"])
     return Settings(
         virtual_transport=values["virtual_transport"],
         relayhost=values["relayhost"],
-        mydestination=tuple(one for one in re.split(r"[,\s]+", values["mydestination"]) if one),
-        myorigin=values["myorigin"],
+        mydestination=_words(values["mydestination"]),
+        myorigin=_origin(values["myorigin"]),
         recipient_delimiter=values["recipient_delimiter"],
         services=services,
         readable=True,
+        default_transport=values["default_transport"],
+        local_transport=values["local_transport"],
+        virtual_alias_domains=tuple(one for one in alias_domains if ":" not in one),
+        alias_domains_in_maps=any(":" in one for one in alias_domains),
+        refuses_error_rows=bool(_ACCESS.search(values["smtpd_recipient_restrictions"])),
     )
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(one.lower() for one in re.split(r"[,\s]+", value) if one)
+
+
+def _origin(value: str) -> str:
+    # Debian's main.cf says /etc/mailname: the first line of that file.
+    if not value.startswith("/"):
+        return value
+    return next((line.strip() for line in _read(Path(value)).splitlines()), "")
 
 
 def _read(path: Path) -> str:

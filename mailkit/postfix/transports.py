@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailkit.addresses import parse_address, parse_domain
+from mailkit.postfix.address_list import quote_local_part
 from mailkit.postfix.aliases import split_extension
 
 CODES = (
@@ -167,9 +168,14 @@ def _is_host(host: str, *, in_brackets: bool) -> bool:
     version = _ip_version(host)
     if version is not None:
         return version == 4 or in_brackets
-    if host.replace(".", "").isdigit() or len(host) > _MAX_HOST:
+    return is_hostname(host)
+
+
+def is_hostname(name: str) -> bool:
+    """Whether Postfix takes it for the name of a host or a domain. valid_hostname(3)."""
+    if name.replace(".", "").isdigit() or len(name) > _MAX_HOST:
         return False
-    return all(_LABEL.fullmatch(label) for label in host.split("."))
+    return all(_LABEL.fullmatch(label) for label in name.split("."))
 
 
 def _ip_version(text: str) -> int | None:
@@ -190,10 +196,12 @@ def transport_keys(address: str, delimiter: str = "+") -> list[str]:
     """The keys Postfix asks for, in its order: address, without extension, domain, parents, `*`.
 
     `user+x@sub.example.org`, `user@sub.example.org`, `sub.example.org`, `.example.org`, `.org`.
+    A local part that must stand in quotes is asked for with them, then without.
     """
     address = address.lower()
-    bare, extension = split_extension(address, delimiter)
-    keys = [address, bare] if extension else [address]
+    bare = split_extension(address, delimiter)[0]
+    forms = (quote_local_part(address), address, quote_local_part(bare), bare)
+    keys = list(dict.fromkeys(forms))
     name = address.rpartition("@")[2] if "@" in address else ""
     while name:
         keys.append(name)

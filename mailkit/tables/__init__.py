@@ -27,7 +27,14 @@ from mailkit.tables.expected import (
 from mailkit.tables.facts import Column, Comparison, Facts, Kind, Table
 from mailkit.tables.findings import LEVELS, Code, Finding, Level
 from mailkit.tables.judge import judge
-from mailkit.tables.read import column_widths, missing_tables, read, tables_with_domain_index
+from mailkit.tables.read import (
+    case_blind_tables,
+    column_widths,
+    missing_tables,
+    read,
+    tables_with_domain_index,
+    unguarded_tables,
+)
 from mailkit.tables.rows import find_rows
 from mailkit.tables.step import Lock, Mend, Step, Work
 from mailkit.tables.upgrade import plan, upgrade
@@ -53,6 +60,7 @@ __all__ = [
     "Step",
     "Table",
     "Work",
+    "case_blind_tables",
     "column_widths",
     "create",
     "create_statements",
@@ -63,5 +71,6 @@ __all__ = [
     "planned_statements",
     "read",
     "tables_with_domain_index",
+    "unguarded_tables",
     "upgrade",
 ]

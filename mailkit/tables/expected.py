@@ -83,14 +83,16 @@ INDEXED = ("forwardings", "users")
 # `SELECT *` and `INSERT INTO users VALUES (a, b)` still see two columns.
 DOMAIN_COLUMN = "mailadmin_domain"
 
-# The domain of a key, literally as it stands in the index: SQLite uses an expression index only
-# for the same expression without bound parameters. On MySQL ask for DOMAIN_COLUMN where
+# The domain of a key in lower case, literally as it stands in the index: SQLite uses an expression
+# index only for the same expression without bound parameters. On MySQL ask for DOMAIN_COLUMN where
 # `tables_with_domain_index` names the table; the expression gives the same value by a scan.
+# In lower case, since SQL may have written `z@UP.test`. SQLite, and PostgreSQL with the collation
+# C, know the capitals of ASCII only.
 DOMAIN_EXPRESSION: Mapping[str, str] = MappingProxyType(
     {
-        Dialect.MYSQL: "SUBSTRING_INDEX({column}, '@', -1)",
-        Dialect.POSTGRESQL: "split_part({column}, '@', 2)",
-        Dialect.SQLITE: "substr({column}, instr({column}, '@') + 1)",
+        Dialect.MYSQL: "LOWER(SUBSTRING_INDEX({column}, '@', -1))",
+        Dialect.POSTGRESQL: "lower(split_part({column}, '@', 2))",
+        Dialect.SQLITE: "lower(substr({column}, instr({column}, '@') + 1))",
     }
 )
 

@@ -81,11 +81,14 @@ class Table:
     transactional: bool = True
     row_format: str | None = None
     domain_column: bool = False
+    # The domain column is there, but tells capitals apart: an earlier version made it.
+    outdated_domain_column: bool = False
     # PostgreSQL
     schema: str | None = None
     partitioned: bool = False
-    broken_indexes: tuple[str, ...] = ()  # ours, left by an interrupted CREATE INDEX CONCURRENTLY
-
+    # Indexes of our names that are not what they should be: left by an interrupted CREATE INDEX
+    # CONCURRENTLY, or made by an earlier version.
+    broken_indexes: tuple[str, ...] = ()
     # SQLite: tables WITHOUT ROWID and views have no number to read them by.
     has_row_number: bool = True
 

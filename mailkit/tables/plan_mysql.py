@@ -171,7 +171,21 @@ def _domain_index(
         work=Work.INDEX,
         rows=table.rows or 0,
     )
+    if table.outdated_domain_column:
+        return [_drop_outdated(table, finding), column, index]
     return [index] if table.domain_column else [column, index]
+
+
+def _drop_outdated(table: Table, finding: Finding) -> Step:
+    drops = [f"DROP INDEX `{name}`" for name in table.broken_indexes]
+    return Step(
+        table=table.name,
+        sql=f"ALTER TABLE `{table.name}` {', '.join([*drops, f'DROP COLUMN `{DOMAIN_COLUMN}`'])}",
+        mends=(Mend.of(finding),),
+        lock=Lock.MOMENT,
+        work=Work.NONE,
+        rows=table.rows or 0,
+    )
 
 
 def _escaped(name: str) -> str:

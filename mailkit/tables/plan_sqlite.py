@@ -37,6 +37,10 @@ def steps(facts: Facts, table: Table, findings: list[Finding]) -> list[Step]:
         elif finding.code is Code.INDEX_DOMAIN:
             index = domain_index(Dialect.SQLITE, table.name)
             expression = DOMAIN_EXPRESSION[Dialect.SQLITE].format(column=name)
+            found += [
+                Step(table.name, f"DROP INDEX {_q(one)}", (Mend.of(finding),), lock, Work.NONE, 0)
+                for one in table.broken_indexes
+            ]
             sql = f"CREATE INDEX {_q(index)} ON {_q(table.name)} ({expression}, {name})"
         else:
             continue

@@ -52,6 +52,47 @@ def tables_with_domain_index(connection: Connection, dialect: str) -> frozenset[
     return frozenset(name for name in INDEXED if has_index(connection, name))
 
 
+def case_blind_tables(connection: Connection, dialect: str) -> frozenset[str]:
+    """Those of the four whose key finds `A` when asked for `a`. A few quick queries.
+
+    In the others a row with capitals is never found by Postfix, which asks in lower case.
+    """
+    match Dialect(dialect):
+        case Dialect.MYSQL:
+            return read_mysql.case_blind(connection)
+        case Dialect.POSTGRESQL:
+            is_blind = read_postgresql.is_case_blind
+        case Dialect.SQLITE:
+            is_blind = read_sqlite.is_case_blind
+    there = column_widths(connection, dialect)
+    return frozenset(
+        name
+        for name, table in EXPECTED.items()
+        if (name, table.key.name) in there and is_blind(connection, name, table.key.name)
+    )
+
+
+def unguarded_tables(connection: Connection, dialect: str) -> frozenset[str]:
+    """Those of the four in which the database does not keep two writers apart. Quick.
+
+    There is no unique key, so both may write one and the same key; or the engine (MyISAM) locks no
+    row, so the second one overwrites what the first has just written. Views are among them.
+    """
+    match Dialect(dialect):
+        case Dialect.MYSQL:
+            return read_mysql.unguarded(connection)
+        case Dialect.POSTGRESQL:
+            is_unique = read_postgresql.is_unique
+        case Dialect.SQLITE:
+            is_unique = read_sqlite.is_unique
+    there = {table for table, _ in column_widths(connection, dialect)}
+    return frozenset(
+        name
+        for name, table in EXPECTED.items()
+        if name in there and not is_unique(connection, name, table.key.name)
+    )
+
+
 def missing_tables(connection: Connection, dialect: str) -> list[str]:
     """The names of those of the four tables that are not there, neither as table nor as view."""
     present = {table for table, _ in column_widths(connection, dialect)}

@@ -91,7 +91,8 @@ def read(connection: Connection) -> Facts:
             transactional=is_view or transactions == "YES",
             row_format=row_format,
         )
-        tables[name] = _with_indexes(connection, table, indexes.get(name, []))
+        outdated = DOMAIN_COLUMN in table.columns and not _folds(attributes)
+        tables[name] = _with_indexes(connection, table, indexes.get(name, []), outdated)
     return Facts(
         dialect=Dialect.MYSQL,
         version=version,
@@ -119,11 +120,66 @@ def with_domain_index(connection: Connection) -> frozenset[str]:
     rows = fetch(
         connection,
         Dialect.MYSQL,
-        "SELECT table_name FROM information_schema.statistics"
-        " WHERE table_schema = DATABASE() AND column_name = %s AND seq_in_index = 1",
+        "SELECT s.table_name, c.character_set_name, c.collation_name, c.column_type"
+        "  FROM information_schema.statistics s JOIN information_schema.columns c"
+        "    ON c.table_schema = s.table_schema AND c.table_name = s.table_name"
+        "   AND c.column_name = s.column_name"
+        " WHERE s.table_schema = DATABASE() AND s.column_name = %s AND s.seq_in_index = 1",
         (DOMAIN_COLUMN,),
     )
-    return frozenset(row[0] for row in rows) & frozenset(INDEXED)
+    return frozenset(
+        name
+        for name, charset, collation, type_ in rows
+        if name in INDEXED
+        and (
+            _is_blind(connection, charset, collation)
+            or _folds(_attributes(connection, name, [(name, DOMAIN_COLUMN, type_)]))
+        )
+    )
+
+
+def case_blind(connection: Connection) -> frozenset[str]:
+    """See `case_blind_tables`."""
+    rows = _ask(
+        connection,
+        "SELECT table_name, column_name, character_set_name, collation_name"
+        "  FROM information_schema.columns"
+        " WHERE table_schema = DATABASE() AND table_name IN ({names})",
+        list(EXPECTED),
+    )
+    return frozenset(
+        table
+        for table, column, charset, collation in rows
+        if column.lower() == EXPECTED[table].key.name and _is_blind(connection, charset, collation)
+    )
+
+
+def unguarded(connection: Connection) -> frozenset[str]:
+    """See `unguarded_tables`."""
+    names = list(EXPECTED)
+    unique = {
+        (name, found.columns)
+        for name, rows in _by_table(_ask(connection, _INDEXES, names)).items()
+        for found in _indexes(rows).values()
+        if found.unique
+    }
+    return frozenset(
+        name
+        for name, _kind, _engine, transactions, *_ in _ask(connection, _TABLES, names)
+        if transactions != "YES" or (name, (EXPECTED[name].key.name,)) not in unique
+    )
+
+
+def _is_blind(connection: Connection, charset: str | None, collation: str | None) -> bool:
+    if not charset or not collation:
+        return False
+    return _compare(connection, charset, collation).comparison.case_sensitive is False
+
+
+def _folds(attributes: Mapping[str, str]) -> bool:
+    """Whether the domain column is in lower case; MariaDB writes lcase()."""
+    told = attributes.get(DOMAIN_COLUMN, "").lower()
+    return "lcase(" in told or "lower(" in told
 
 
 def _limit(width: int | None) -> int | None:
@@ -208,17 +264,14 @@ def _attributes(connection: Connection, table: str, columns: list[Row]) -> dict[
     return found
 
 
-def _with_indexes(connection: Connection, table: Table, rows: list[Row]) -> Table:
-    found: dict[str, _Index] = {}
-    for _, name, non_unique, column in rows:
-        before = found.get(name, _Index(name, not int(non_unique), ()))
-        # NULL: an index on an expression (MySQL 8).
-        columns = (*before.columns, str(column or "").lower())
-        found[name] = _Index(name, before.unique, columns)
+def _with_indexes(connection: Connection, table: Table, rows: list[Row], outdated: bool) -> Table:
+    found = _indexes(rows)
     indexes = found.values()
     key = EXPECTED[table.name].key.name
     unique = frozenset(one.columns[0] for one in indexes if one.unique and len(one.columns) == 1)
     wanted = (DOMAIN_COLUMN, key)
+    # Where the collation is blind to case, it makes no difference.
+    outdated = outdated and bool(table.key and table.key.comparison.case_sensitive)
     return Table(
         **{
             **vars(table),
@@ -229,9 +282,23 @@ def _with_indexes(connection: Connection, table: Table, rows: list[Row]) -> Tabl
             else _duplicates(connection, table.name, key),
             "domain_column": table.name in INDEXED and DOMAIN_COLUMN in table.columns,
             "domain_index": table.name in INDEXED
+            and not outdated
             and any(one.columns[:2] == wanted for one in indexes),
+            "outdated_domain_column": outdated and table.name in INDEXED,
+            "broken_indexes": (DOMAIN_COLUMN,) if outdated and DOMAIN_COLUMN in found else (),
         }
     )
+
+
+def _indexes(rows: list[Row]) -> dict[str, _Index]:
+    """The indexes of one table by their name."""
+    found: dict[str, _Index] = {}
+    for _, name, non_unique, column in rows:
+        before = found.get(name, _Index(name, not int(non_unique), ()))
+        # NULL: an index on an expression (MySQL 8).
+        columns = (*before.columns, str(column or "").lower())
+        found[name] = _Index(name, before.unique, columns)
+    return found
 
 
 def _duplicates(connection: Connection, table: str, key: str) -> tuple[str, ...]:

@@ -213,9 +213,10 @@ def _indexes(table: str, key: str, rows: list[Row], default_is_bytewise: bool) -
         primary = primary or is_primary
         if is_unique and not expressions and count == 1:
             unique.add(_unquote(first))
-        by_domain = by_domain or (
-            _squeeze(first) == wanted and second is not None and _unquote(second) == key
-        )
+        serves = _squeeze(first) == wanted and second is not None and _unquote(second) == key
+        if name == domain_index(Dialect.POSTGRESQL, table) and not serves:
+            broken.append(name)
+        by_domain = by_domain or serves
         bytewise = default_is_bytewise if is_default else collation in _BYTEWISE
         by_prefix = by_prefix or (
             _unquote(first) == key and (bytewise or str(operators).endswith("_pattern_ops"))
@@ -261,6 +262,23 @@ def has_domain_index(connection: Connection, table: str) -> bool:
         return False
     rows = _ask(connection, _INDEXES, (found[0][0],))
     return bool(_indexes(table, EXPECTED[table].key.name, rows, False)["domain_index"])
+
+
+def is_unique(connection: Connection, table: str, key: str) -> bool:
+    """Whether a unique index on the key alone is there."""
+    found = _ask(connection, _TABLE, (quote(Dialect.POSTGRESQL, table),))
+    rows = _ask(connection, _INDEXES, (found[0][0],)) if found else []
+    return key in _indexes(table, key, rows, False)["unique"]
+
+
+def is_case_blind(connection: Connection, table: str, key: str) -> bool:
+    """Whether the key finds `A` when asked for `a`: citext, or a collation made for it."""
+    found = _ask(connection, _TABLE, (quote(Dialect.POSTGRESQL, table),))
+    columns = _ask(connection, _COLUMNS, (found[0][0],)) if found else []
+    for row in columns:
+        if row[0] == key:
+            return _column(connection, row, {}, {}).comparison.case_sensitive is False
+    return False
 
 
 def _rows(connection: Connection, place: str, tuples: float) -> int:

@@ -11,7 +11,7 @@ import sqlite3
 import stat
 from pathlib import Path
 
-from mailkit.tables.expected import DOMAIN_EXPRESSION, EXPECTED, INDEXED, Dialect
+from mailkit.tables.expected import DOMAIN_EXPRESSION, EXPECTED, INDEXED, Dialect, domain_index
 from mailkit.tables.facts import Column, Comparison, Facts, Kind, Table
 from mailkit.tables.sql import Connection, Row, as_text, fetch, quote
 
@@ -40,16 +40,14 @@ def read(connection: Connection) -> Facts:
 def _table(connection: Connection, name: str, is_view: bool, sql: str) -> Table:
     strict, without_row_number = _has_option("STRICT", sql), _has_option(r"WITHOUT\s+ROWID", sql)
     columns = {}
-    keys = set()
-    for row in fetch(connection, Dialect.SQLITE, f"PRAGMA main.table_xinfo({_q(name)})"):
+    for row in _columns(connection, name):
         column = _column(connection, name, row, strict)
         columns[column.name.lower()] = column
-        if row[5]:
-            keys.add(column.name.lower())
+    keys = _primary(connection, name)
     key = EXPECTED[name].key.name
-    # A single column declared PRIMARY KEY is unique with or without an index of its own.
-    unique = (keys if len(keys) == 1 else set()) | _unique(connection, name)
+    unique = _unique(connection, name)
     known = key in columns and columns[key].collation_known
+    by_domain = name in INDEXED and has_domain_index(connection, name)
     return Table(
         name=name,
         columns=columns,
@@ -61,7 +59,8 @@ def _table(connection: Connection, name: str, is_view: bool, sql: str) -> Table:
         if is_view or not known or key in unique
         else _duplicates(connection, name, key),
         has_row_number=not is_view and not without_row_number,
-        domain_index=name in INDEXED and has_domain_index(connection, name),
+        domain_index=by_domain,
+        broken_indexes=() if by_domain else _outdated(connection, name),
     )
 
 
@@ -129,8 +128,23 @@ def _compare(connection: Connection, table: str, column: str) -> tuple[Compariso
         return Comparison(), "no such collation" not in str(error)
 
 
+def _columns(connection: Connection, table: str) -> list[Row]:
+    return fetch(connection, Dialect.SQLITE, f"PRAGMA main.table_xinfo({_q(table)})")
+
+
+def _primary(connection: Connection, table: str) -> set[str]:
+    return {str(row[1]).lower() for row in _columns(connection, table) if row[5]}
+
+
+def is_unique(connection: Connection, table: str, key: str) -> bool:
+    """Whether the key alone is unique."""
+    return key in _unique(connection, table)
+
+
 def _unique(connection: Connection, table: str) -> set[str]:
-    found = set()
+    # A single column declared PRIMARY KEY is unique with or without an index of its own.
+    primary = _primary(connection, table)
+    found = primary if len(primary) == 1 else set()
     for index in fetch(connection, Dialect.SQLITE, f"PRAGMA main.index_list({_q(table)})"):
         _, name, unique, _, partial = index[:5]
         if not unique or partial:
@@ -145,7 +159,7 @@ def widths(connection: Connection) -> dict[tuple[str, str], int | None]:
     """See `column_widths`: SQLite holds no column to its declared width."""
     found: dict[tuple[str, str], int | None] = {}
     for table in EXPECTED:
-        for row in fetch(connection, Dialect.SQLITE, f"PRAGMA main.table_xinfo({_q(table)})"):
+        for row in _columns(connection, table):
             found[table, str(row[1]).lower()] = None
     return found
 
@@ -163,6 +177,24 @@ def has_domain_index(connection: Connection, table: str) -> bool:
             (table,),
         )
     )
+
+
+def _outdated(connection: Connection, table: str) -> tuple[str, ...]:
+    """An index of our name for the domain; asked where there is none that serves."""
+    name = domain_index(Dialect.SQLITE, table)
+    rows = fetch(
+        connection,
+        Dialect.SQLITE,
+        "SELECT name FROM main.sqlite_master WHERE type = 'index' AND lower(name) = %s",
+        (name,),
+    )
+    return tuple(str(row[0]) for row in rows)
+
+
+def is_case_blind(connection: Connection, table: str, key: str) -> bool:
+    """Whether the key finds `A` when asked for `a`; False where the collation is not known."""
+    comparison, known = _compare(connection, table, key)
+    return known and comparison.case_sensitive is False
 
 
 def _squeeze(sql: str) -> str:

@@ -180,7 +180,7 @@ class _Search:
         key = f"u.{quote(self.dialect, self.key.name)}"
         if not self.key.deterministic:
             key = f'{key} COLLATE "C"'
-        part = f"LOWER({DOMAIN_EXPRESSION[self.dialect].format(column=key)})"
+        part = DOMAIN_EXPRESSION[self.dialect].format(column=key)
         self._collect(
             Code.ROW_DOMAIN_MISSING,
             f"SELECT {key} AS k FROM {place(self.dialect, self.table)} u"

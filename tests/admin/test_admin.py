@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unittest.mock import patch
 from urllib.parse import quote
 
 import pytest
@@ -16,6 +17,7 @@ from audit.recent import SESSION_KEY
 from domains.models import Domain, Transport
 from domains.state import state_of
 from mailboxes.models import Forwarding, Mailbox
+from mailboxes.passwords import hashed
 from mailkit.passwords import is_locked, verify
 
 NEW = "another long secret 8"
@@ -371,6 +373,33 @@ def test_the_history_is_the_change_log(admin, anna):
     html = admin.get(f"{BOXES}{quote(admin_quote(anna.email))}/history/").content.decode()
     assert "create_mailbox" in html
     assert "set_mailbox_password" in html
+
+
+@pytest.mark.parametrize("where", ["add", "change", "new_passwords"])
+def test_a_password_is_hashed_before_the_transaction_begins(admin, anna, where):
+    """On SQLite every other writer would wait for it."""
+    outside = len(connection.savepoint_ids)
+    seen: list[int] = []
+
+    def hashing(password: str) -> str:
+        seen.append(len(connection.savepoint_ids))
+        return hashed(password)
+
+    typed = {"password1": NEW, "password2": NEW}
+    with patch("mailboxes.services.mailboxes.hashed", hashing):
+        if where == "add":
+            admin.post(BOXES + "add/", {"email": "new@a.test", **typed})
+        elif where == "change":
+            admin.post(change(BOXES, anna.email), typed)
+        else:
+            run(admin, BOXES, "new_passwords", [anna.email], confirmed="1")
+    assert seen == [outside]
+
+
+def test_a_row_deleted_while_its_form_is_saved(admin, anna):
+    with patch("mailboxes.admin.set_mailbox_password", side_effect=Mailbox.DoesNotExist("anna")):
+        answer = admin.post(change(BOXES, anna.email), {"password1": NEW, "password2": NEW})
+    assert "deleted or renamed meanwhile" in errors(answer)
 
 
 @pytest.mark.parametrize("lookup", ["password__startswith", "password", "email__contains"])

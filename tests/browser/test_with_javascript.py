@@ -164,3 +164,31 @@ def test_everything_works_without_javascript(without_javascript: Page) -> None:
     expect(page.get_by_role("link", name="Forwardings")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_change_is_previewed_in_the_form(signed_in: Page, live_server) -> None:
+    Forwarding.objects.create(source="info@a.test", destination="anna@a.test")
+    signed_in.goto(live_server.url + "/forwardings/info@a.test/")
+    signed_in.locator("[name=destination]").fill("x@far.example")
+    signed_in.get_by_role("button", name="Preview").click()
+
+    preview = signed_in.locator("form #route-preview")
+    expect(preview).to_contain_text("anna@a.test lmtp:unix:private/dovecot-lmtp")
+    expect(preview).to_contain_text("x@far.example smtp:far.example")
+    expect(signed_in.locator("[name=destination]")).to_have_value("x@far.example")
+    assert Forwarding.objects.get().destination == "anna@a.test"
+
+    signed_in.goto(live_server.url + "/forwardings/info@a.test/delete/")
+    expect(signed_in.locator("form #route-preview")).to_contain_text("rejected")
+
+
+def test_a_change_is_previewed_in_a_new_tab(without_javascript: Page) -> None:
+    without_javascript.goto("/forwardings/add/")
+    without_javascript.locator("[name=source]").fill("info@a.test")
+    without_javascript.locator("[name=destination]").fill("anna@a.test")
+    with without_javascript.expect_popup() as opened:
+        without_javascript.get_by_role("button", name="Preview").click()
+
+    heading = opened.value.get_by_role("heading", name="What the change does to mail")
+    expect(heading).to_be_visible()
+    expect(without_javascript.locator("[name=source]")).to_have_value("info@a.test")

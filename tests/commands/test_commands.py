@@ -197,7 +197,16 @@ def test_a_weak_operator_password_is_warned_of(run):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("domain",), ("domain", "fly"), ("mailbox", "add"), ("transport", "add", "x"), ("operator",)],
+    [
+        ("domain",),
+        ("domain", "fly"),
+        ("mailbox", "add"),
+        ("transport", "add", "x"),
+        ("operator",),
+        ("dns", "check"),
+        ("dns", "check", "a.test", "--all"),
+        ("dns", "publish"),
+    ],
 )
 def test_wrong_usage_exits_with_2(arguments, tmp_path):
     from tests.servers.panel import Panel  # noqa: PLC0415
@@ -205,3 +214,27 @@ def test_wrong_usage_exits_with_2(arguments, tmp_path):
     done = Panel(f"sqlite:///{tmp_path}/db").manage(*arguments)
     assert done.returncode == 2, done.stderr
     assert "usage" in done.stderr
+
+
+def test_trace_follows_each_address(run):
+    Domain.objects.create(domain="a.test")
+    Mailbox.objects.create(email="anna@a.test", password="")
+    Forwarding.objects.create(source="info@a.test", destination="anna@a.test")
+
+    said = run("trace", "info@a.test", "x@far.test", "--json")
+    assert said.code == 0
+    first, second = said.data
+    assert first["address"] == "info@a.test"
+    assert first["outcome"] == "delivered"
+    assert first["deliveries"] == [
+        {
+            "address": "anna@a.test",
+            "transport": "lmtp",
+            "nexthop": "unix:private/dovecot-lmtp",
+        }
+    ]
+    assert (second["outcome"], second["deliveries"]) == ("rejected", [])
+
+    text = run("trace", "info@a.test").out
+    assert "info@a.test: delivered" in text
+    assert "forwardings: info@a.test -> anna@a.test" in text

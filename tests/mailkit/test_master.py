@@ -109,6 +109,9 @@ READ = Settings(
     recipient_delimiter="+-",
     services=DEBIAN_SERVICES,
     readable=True,
+    local_transport="local:mail.example.org",
+    # There is no virtual_alias_maps in it.
+    alias_domains_in_maps=False,
 )
 
 
@@ -164,3 +167,49 @@ def test_a_main_cf_that_refers_to_itself_is_no_trouble(
 def test_a_main_cf_that_postconf_refuses_is_read_as_text(tmp_path: Path) -> None:
     (tmp_path / "main.cf").write_text("recipient_delimiter = +\nthis is no parameter\n")
     assert read_settings(tmp_path).recipient_delimiter == "+"
+
+
+@pytest.mark.parametrize("postconf", [True, False])
+@pytest.mark.parametrize(
+    ("written", "names", "in_maps"),
+    [
+        ("virtual_alias_maps = proxy:mysql:/etc/postfix/forwardings.cf", (), True),
+        ("virtual_alias_maps = hash:/a\nvirtual_alias_domains =", (), False),
+        ("virtual_alias_domains = a.test, B.Test", ("a.test", "b.test"), False),
+    ],
+)
+def test_virtual_alias_domains_are_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    postconf: bool,
+    written: str,
+    names: tuple[str, ...],
+    in_maps: bool,
+) -> None:
+    if not postconf:
+        without_postconf(monkeypatch)
+    (tmp_path / "main.cf").write_text(f"{written}\n")
+    settings = read_settings(tmp_path)
+    assert settings.virtual_alias_domains == names
+    assert settings.alias_domains_in_maps is in_maps
+
+
+def test_myorigin_may_be_a_file(tmp_path: Path) -> None:
+    (tmp_path / "mailname").write_text("mail.example.org\n")
+    (tmp_path / "main.cf").write_text(f"myorigin = {tmp_path}/mailname\n")
+    assert read_settings(tmp_path).myorigin == "mail.example.org"
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "refuses"),
+    [
+        ("", False),
+        ("check_recipient_access proxy:mysql:/etc/postfix/access.cf", True),
+        ("permit_sasl_authenticated, check_recipient_access mysql:/etc/access.cf, reject", True),
+        ("check_recipient_access hash:/etc/postfix/access", False),
+        ("check_sender_access mysql:/etc/postfix/access.cf", False),
+    ],
+)
+def test_the_access_table_is_seen(tmp_path: Path, restrictions: str, refuses: bool) -> None:
+    (tmp_path / "main.cf").write_text(f"smtpd_recipient_restrictions = {restrictions}\n")
+    assert read_settings(tmp_path).refuses_error_rows is refuses

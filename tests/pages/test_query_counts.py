@@ -26,6 +26,8 @@ PATHS = {
     "/forwardings/?q=u0": 6,
     "/transports/": 4,
     "/transports/?q=d0": 4,
+    "/trace/": 2,
+    "/trace/?address=f000@d000.test": 12,
 }
 
 

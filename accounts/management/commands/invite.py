@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from accounts.links import link_url
 from accounts.models import Purpose
 from accounts.recovery import invite_owner
 from audit.actor import Actor
-from audit.commands import PanelCommand
+from audit.commands import CommandRefused, PanelCommand
 from mailboxes.models import Mailbox
 
 
@@ -24,14 +24,13 @@ class Command(PanelCommand):
         parser.add_argument("--json", action="store_true", help="print data as JSON")
         parser.set_defaults(subcommand="invite")
 
-    def handle_invite(self, actor: Actor, *, address: str, **options: Any) -> None:
+    def handle_invite(self, actor: Actor, *, address: str, **_: Any) -> None:
         site = settings.MAILADMIN.base_url
         if not site:
-            raise CommandError("Set MAILADMIN_BASE_URL: the link must lead to the panel.")
+            raise CommandRefused(
+                "no_base_url", "Set MAILADMIN_BASE_URL: the link must lead to the panel."
+            )
         mailbox = self.one(Mailbox, address)
         asked = invite_owner(actor=actor, email=mailbox.email)
         link = link_url(site, Purpose.INVITE, asked.token)
-        if options["json"]:
-            self.print_json({"email": mailbox.email, "link": link})
-        else:
-            self.say(link)
+        self.done({"email": mailbox.email, "link": link}, link)

@@ -57,7 +57,7 @@ class Command(PanelCommand):
         user = create_operator(
             actor=actor, name=name, password=read_password(), superadmin=superadmin, force=force
         )
-        self.say(f"Operator {user.username} can sign in now.")
+        self.done(_shown(user), f"Operator {user.username} can sign in now.")
 
     def handle_list(self, actor: Actor, **options: Any) -> None:
         rows = [_shown(user) for user in User.objects.operators().prefetch_related("grants")]
@@ -79,38 +79,51 @@ class Command(PanelCommand):
     def handle_password(self, actor: Actor, *, name: str, force: bool, **_: Any) -> None:
         _get(name)
         set_operator_password(actor=actor, name=name, password=read_password(), force=force)
-        self.say(f"The password of {name} is changed; sessions with the old one have ended.")
+        self.done(
+            _shown(_get(name)),
+            f"The password of {name} is changed; sessions with the old one have ended.",
+        )
 
     def handle_disable(self, actor: Actor, *, name: str, **_: Any) -> None:
         _get(name)
         set_operator_active(actor=actor, name=name, active=False)
-        self.say(f"Operator {name} is disabled.")
+        self.done(_shown(_get(name)), f"Operator {name} is disabled.")
 
     def handle_enable(self, actor: Actor, *, name: str, **_: Any) -> None:
         _get(name)
         set_operator_active(actor=actor, name=name, active=True)
-        self.say(f"Operator {name} is enabled.")
+        self.done(_shown(_get(name)), f"Operator {name} is enabled.")
 
     def handle_delete(self, actor: Actor, *, name: str, **_: Any) -> None:
-        _get(name)
+        username = _get(name).username
         delete_operator(actor=actor, name=name)
-        self.say(f"Operator {name} is deleted.")
+        self.done({"deleted": username}, f"Operator {username} is deleted.")
 
     def handle_reset_second_factor(self, actor: Actor, *, name: str, **_: Any) -> None:
-        if reset_second_factor(actor=actor, username=name):
-            self.say(f"{name} has no second factor any more, and is signed out.")
-        else:
-            self.say("Nothing to change.")
+        reset = reset_second_factor(actor=actor, username=name)
+        self.done(
+            # A mailbox owner's address is taken as well.
+            {"name": name.strip().lower(), "reset": reset},
+            f"{name} has no second factor any more, and is signed out."
+            if reset
+            else "Nothing to change.",
+        )
 
     def handle_grant(self, actor: Actor, *, name: str, domains: list[str], **_: Any) -> None:
         _get(name)
         new = grant_domains(actor=actor, name=name, domains=domains)
-        self.say(f"{name} now manages {', '.join(new)}." if new else "Nothing to change.")
+        self.done(
+            {**_shown(_get(name)), "granted": new},
+            f"{name} now manages {', '.join(new)}." if new else "Nothing to change.",
+        )
 
     def handle_revoke(self, actor: Actor, *, name: str, domains: list[str], **_: Any) -> None:
         _get(name)
         gone = revoke_domains(actor=actor, name=name, domains=domains)
-        self.say(f"{name} no longer manages {', '.join(gone)}." if gone else "Nothing to change.")
+        self.done(
+            {**_shown(_get(name)), "revoked": gone},
+            f"{name} no longer manages {', '.join(gone)}." if gone else "Nothing to change.",
+        )
 
 
 def _get(name: str) -> User:

@@ -7,15 +7,20 @@ from argparse import ArgumentParser
 from typing import Any, TextIO
 
 from django.core.management.base import CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from audit.commands import PanelCommand
+from audit.commands import CommandRefused, PanelCommand
+from audit.models import Entry
 from dnshealth.checking import Checked, ResolverDown, check_subjects, without_resolver
-from dnshealth.host import subjects
+from dnshealth.host import a_label, subjects
+from dnshealth.management.publish import Outcome, difference, trouble
+from dnshealth.publishing import ZonePlan, choose, plan_back, plan_publishing, publish
 from dnshealth.report import FAULTS, result_as_data, results_as_text
 from domains.models import Domain
+from mailkit.dns.primary import PublishError
+from mailkit.dns.results import Check
 
-USAGE = 2
 _BAR = 30
 
 
@@ -33,6 +38,26 @@ class Command(PanelCommand):
         )
         check.add_argument("--all", action="store_true", help="every virtual domain of the panel")
         check.set_defaults(parser=check)
+        sending = self.subcommand(
+            parsers, "publish", "send what mends it to the zone's primary (RFC 2136)"
+        )
+        sending.add_argument("name", metavar="DOMAIN")
+        sending.add_argument(
+            "--plan", action="store_true", help="show the difference, send nothing"
+        )
+        sending.add_argument("--yes", action="store_true", help="send it without asking")
+        what = sending.add_mutually_exclusive_group()
+        what.add_argument(
+            "--code",
+            action="append",
+            default=[],
+            dest="codes",
+            metavar="CODE",
+            help="mend this finding (more than one is allowed); else all errors",
+        )
+        what.add_argument(
+            "--undo", type=int, metavar="ID", help="take back what this line of the log published"
+        )
 
     def handle_check(
         self, actor: Actor, *, names: list[str], all: bool, parser: ArgumentParser, **options: Any
@@ -51,15 +76,102 @@ class Command(PanelCommand):
             results = [*error.done, *without_resolver(wanted, error.missing)]
         finally:
             progress.end()
-        if options["json"]:
+        if self.as_json:
             self.print_json([result_as_data(result) for result in results])
         elif not down or down.done:
             for line in results_as_text(down.done if down else results):
                 self.say(line)
         if down is not None:
+            # Not a CommandRefused: with --json the list stands on standard output already.
             raise CommandError(f"{down.code}: {down.message}")
         if any(result.verdict in FAULTS for result in results):
             raise SystemExit(1)
+
+    def handle_publish(
+        self,
+        actor: Actor,
+        *,
+        name: str,
+        codes: list[str],
+        undo: int | None,
+        plan: bool,
+        yes: bool,
+        **options: Any,
+    ) -> None:
+        domain = a_label(name)
+        entries: list[Entry] = []
+        later: tuple[Check, ...] = ()
+        if undo is None:
+            chosen = choose(actor, self._checks(domain), codes)
+            plans, later = plan_publishing(chosen.findings), chosen.later
+        else:
+            plans, entries = self._way_back(actor, domain, undo)
+        outcome = Outcome(domain, plans, later)
+        say = self._nothing if self.as_json else self.say
+        for line in difference(plans):
+            say(line)
+        if not outcome.to_send:
+            say(_("There is nothing to publish."))
+        elif not plan:
+            asked = yes or (not self.as_json and self._agrees())
+            for one in outcome.to_send if asked else ():
+                self._send(actor, outcome, one, entries, say)
+        for check in later:
+            words = _("%(code)s wants the same record otherwise: check again, then publish it.")
+            say(words % {"code": check.code})
+        if self.as_json:
+            self.print_json(outcome.as_data())
+        unsent = bool(outcome.to_send) and not plan and not outcome.sent
+        if unsent and not outcome.failed and not self.as_json:
+            raise CommandError(_("Nothing was sent. To send it without being asked, add --yes."))
+        if outcome.has_problems or unsent:
+            raise SystemExit(1)
+
+    def _checks(self, domain: str) -> tuple[Check, ...]:
+        wanted = subjects([domain])
+        for problem in wanted.problems:
+            self.stderr.write(f"MAILADMIN_DKIM_KEY_DIR: {problem}")
+        try:
+            (result,) = check_subjects(wanted)
+        except ResolverDown as error:
+            raise CommandRefused(error.code, f"{error.code}: {error.message}") from error
+        return result.checks
+
+    def _way_back(
+        self, actor: Actor, domain: str, entry_id: int
+    ) -> tuple[list[ZonePlan], list[Entry]]:
+        try:
+            plans, entries = plan_back(actor=actor, entry_id=entry_id)
+        except Entry.DoesNotExist:
+            entries = []
+        if not entries or entries[0].domain != domain:
+            words = _("No entry %(id)s of the change log published anything for %(domain)s.")
+            raise CommandRefused("not_found", words % {"id": entry_id, "domain": domain})
+        return plans, entries
+
+    def _agrees(self) -> bool:
+        if not sys.stdin.isatty():
+            return False
+        self.stdout.write(_("Send this? [y/N] "), ending="")
+        self.stdout.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    def _send(
+        self, actor: Actor, outcome: Outcome, one: ZonePlan, entries: list[Entry], say: Any
+    ) -> None:
+        try:
+            publish(actor=actor, domain=outcome.domain, planned=one, undoes=entries)
+        except PublishError as problem:
+            outcome.failed[one.zone] = problem
+            say(f"{one.zone}:")
+            for line in trouble(problem):
+                say(line)
+        else:
+            outcome.sent.add(one.zone)
+            say(_("%(zone)s: published, and read back.") % {"zone": one.zone})
+
+    def _nothing(self, text: object) -> None:
+        """Where JSON is printed lines for people are not."""
 
 
 class Progress:

@@ -31,11 +31,11 @@ class Command(PanelCommand):
 
     def handle_add(self, actor: Actor, *, key: str, transport: str, force: bool, **_: Any) -> None:
         row = create_transport(actor=actor, domain=key, transport=transport, force=force)
-        self.say(f"Made {row}.")
+        self.done(_shown(row), f"Made {row}.")
 
     def handle_set(self, actor: Actor, *, key: str, transport: str, force: bool, **_: Any) -> None:
         row = change_transport(actor=actor, key=key, transport=transport, force=force)
-        self.say(f"Set {row}.")
+        self.done(_shown(row), f"Set {row}.")
 
     def handle_list(self, actor: Actor, *, q: str, **options: Any) -> None:
         rows = Transport.objects.all()
@@ -44,9 +44,13 @@ class Command(PanelCommand):
         self.print_rows(rows, ("domain", "transport"), as_json=options["json"])
 
     def handle_show(self, actor: Actor, *, key: str, **options: Any) -> None:
-        row = self.one(Transport, key)
-        self.print_row({"domain": row.domain, "transport": row.transport}, options["json"])
+        self.print_row(_shown(self.one(Transport, key)), options["json"])
 
     def handle_delete(self, actor: Actor, *, key: str, **_: Any) -> None:
-        delete_transport(actor=actor, key=key)
-        self.say(f"Deleted the transport for {key}.")
+        row = self.one(Transport, key)
+        delete_transport(actor=actor, key=row.domain)
+        self.done({"deleted": row.domain}, f"Deleted the transport for {row.domain}.")
+
+
+def _shown(row: Transport) -> dict[str, str]:
+    return {"domain": row.domain, "transport": row.transport}

@@ -33,7 +33,7 @@ class Command(PanelCommand):
         take_back.add_argument("--only", action="store_true", help="this entry only")
         take_back.add_argument("--force", action="store_true", help="do it despite warnings")
         for one in (show, take_back):
-            one.add_argument("id", metavar="ID", type=int)
+            one.add_argument("id", metavar="ID", type=_id)
         self.subcommand(
             parsers, "prune", "empty what undo needs of changes older than MAILADMIN_UNDO_DAYS"
         )
@@ -121,17 +121,23 @@ class Command(PanelCommand):
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ArgumentTypeError("a number from 0 on")
-    return number
+    # int() would also take "1_000" and digits of other scripts.
+    if not text.isascii() or not text.isdigit():
+        raise ArgumentTypeError(f"{text!r} is no whole number: write one from 0 on")
+    return int(text)
+
+
+def _id(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise ArgumentTypeError(f"{text!r} is no entry's number: see `audit list`")
+    return int(text)
 
 
 def _day(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError as error:
-        raise ArgumentTypeError("a day such as 2026-11-24") from error
+        raise ArgumentTypeError(f"{text!r} is no day: write one like 2026-11-24") from error
 
 
 def _line(entry: Entry) -> str:

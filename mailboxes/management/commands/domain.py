@@ -36,9 +36,11 @@ class Command(PanelCommand):
 
     def handle_add(self, actor: Actor, *, name: str, force: bool, **_: Any) -> None:
         row = create_domain(actor=actor, domain=name, force=force)
-        self.say(
-            f"Made {row.domain}. If mail for it was refused in the last minutes, Postfix may go on "
-            "refusing it for up to about 100 seconds."
+        self.done(
+            {"domain": row.domain},
+            f"Made {row.domain}. A sender that Postfix refused just now may be refused on: smtpd "
+            "remembers it until it has had no connection for 100 seconds. `postfix reload` makes "
+            "it forget at once.",
         )
 
     def handle_list(self, actor: Actor, *, q: str, **options: Any) -> None:
@@ -49,7 +51,7 @@ class Command(PanelCommand):
 
     def handle_show(self, actor: Actor, *, name: str, **options: Any) -> None:
         row = self.one(Domain, name)
-        found = domain_dependents(row.domain.lower())
+        found = domain_dependents(row.domain)
         shown = {
             part: {"count": some.count, "at_least": some.more, "first": some.keys}
             for part, some in vars(found).items()
@@ -57,5 +59,8 @@ class Command(PanelCommand):
         self.print_row({"domain": row.domain, **shown}, options["json"])
 
     def handle_delete(self, actor: Actor, *, name: str, keep: bool, **_: Any) -> None:
-        delete_domain(actor=actor, domain=name, dependents="keep" if keep else "remove")
-        self.say(f"Deleted {name}. Mail on disk was left where it is.")
+        row = self.one(Domain, name)
+        delete_domain(actor=actor, domain=row.domain, dependents="keep" if keep else "remove")
+        self.done(
+            {"deleted": row.domain}, f"Deleted {row.domain}. Mail on disk was left where it is."
+        )

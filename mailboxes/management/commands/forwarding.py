@@ -40,7 +40,7 @@ class Command(PanelCommand):
         row = create_forwarding(
             actor=actor, source=source, destination="\n".join(destinations), force=force
         )
-        self.say(f"Made {row}.")
+        self.done(_shown(row), f"Made {row}.")
 
     def handle_set(
         self, actor: Actor, *, source: str, destinations: list[str], force: bool, **_: Any
@@ -48,12 +48,12 @@ class Command(PanelCommand):
         row = change_forwarding(
             actor=actor, key=source, destination="\n".join(destinations), force=force
         )
-        self.say(f"Set {row}.")
+        self.done(_shown(row), f"Set {row}.")
 
     def handle_list(self, actor: Actor, *, q: str, domain: str, **options: Any) -> None:
         rows = Forwarding.objects.all()
         if domain:
-            rows = rows.in_domain(domain.lower())
+            rows = rows.in_domain(domain)
         if q:
             rows = rows.matching_either(q)
         if options["json"]:
@@ -66,8 +66,9 @@ class Command(PanelCommand):
         self.print_row(_shown(self.one(Forwarding, source)), options["json"])
 
     def handle_delete(self, actor: Actor, *, source: str, **_: Any) -> None:
-        delete_forwarding(actor=actor, key=source)
-        self.say(f"Deleted the forwarding from {source}.")
+        row = self.one(Forwarding, source)
+        delete_forwarding(actor=actor, key=row.source)
+        self.done({"deleted": row.source}, f"Deleted the forwarding from {row.source}.")
 
 
 def _shown(row: Forwarding) -> dict[str, Any]:

@@ -53,23 +53,24 @@ class Command(PanelCommand):
         password = read_password()
         known = was_known("mailbox", address.strip().lower())
         row = create_mailbox(actor=actor, email=address, password=password, force=force)
-        self.say(f"Made the mailbox {row.email}.")
+        lines = [f"Made the mailbox {row.email}."]
         if known:
-            self.say(
+            lines.append(
                 "There was a mailbox of this address before: its mail may still lie on disk, "
                 "and the new owner would see it."
             )
+        self.done({**_shown(row), "existed_before": known}, *lines)
 
     def handle_password(self, actor: Actor, *, address: str, force: bool, **_: Any) -> None:
-        self.one(Mailbox, address)
+        email = self.one(Mailbox, address).email
         password = read_password()
-        set_mailbox_password(actor=actor, email=address, password=password, force=force)
-        self.say(f"The password of {address} is changed.")
+        row = set_mailbox_password(actor=actor, email=email, password=password, force=force)
+        self.done(_shown(row), f"The password of {row.email} is changed.")
 
     def handle_list(self, actor: Actor, *, q: str, domain: str, **options: Any) -> None:
         rows = Mailbox.objects.all()
         if domain:
-            rows = rows.in_domain(domain.lower())
+            rows = rows.in_domain(domain)
         if q:
             rows = rows.matching(q)
         if options["json"]:
@@ -92,19 +93,23 @@ class Command(PanelCommand):
         )
 
     def handle_suspend(self, actor: Actor, *, address: str, **_: Any) -> None:
-        suspend_mailbox(actor=actor, email=address)
-        self.say(
-            f"{address} is suspended: mail still arrives, nobody signs in. "
-            "Sessions that are open go on until they end."
+        row = suspend_mailbox(actor=actor, email=address)
+        self.done(
+            _shown(row),
+            f"{row.email} is suspended: mail still arrives, nobody signs in. "
+            "Sessions that are open go on until they end.",
         )
 
     def handle_resume(self, actor: Actor, *, address: str, **_: Any) -> None:
-        resume_mailbox(actor=actor, email=address)
-        self.say(f"{address} can sign in again with its former password.")
+        row = resume_mailbox(actor=actor, email=address)
+        self.done(_shown(row), f"{row.email} can sign in again with its former password.")
 
     def handle_delete(self, actor: Actor, *, address: str, keep: bool, **_: Any) -> None:
-        delete_mailbox(actor=actor, email=address, dependents="keep" if keep else "remove")
-        self.say(f"Deleted {address}. Mail on disk was left where it is.")
+        row = self.one(Mailbox, address)
+        delete_mailbox(actor=actor, email=row.email, dependents="keep" if keep else "remove")
+        self.done(
+            {"deleted": row.email}, f"Deleted {row.email}. Mail on disk was left where it is."
+        )
 
 
 def _shown(row: Mailbox) -> dict[str, Any]:

@@ -96,8 +96,7 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
     """What is wrong with the domain's keys. An answer that did not come makes it unknown."""
     active = [each for each in facts.selectors if not (each.key and each.key.retired)]
     checks = [*_retired(facts)]
-    # Selectors without keys: the signer has some there, which we could not read.
-    if not domain.keys and not domain.selectors and host.signer_known:
+    if not domain.keys and not domain.keys_unread and host.signer_known:
         checks.append(
             fail(FAMILY, "dkim.no_key", Severity.CRITICAL, expected="a key of the signer")
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from audit.commands import PanelCommand
+from audit.commands import CommandRefused, PanelCommand
 from mailkit.tables import Step
 from mailserver import report as words
 from mailserver.tables import CREATE, Report, check_tables, create_tables, upgrade_tables
@@ -114,13 +114,14 @@ class Command(PanelCommand):
         except DatabaseError as error:
             if not running:
                 raise
-            raise CommandError(
+            raise CommandRefused(
+                "statement_refused",
                 _(
                     "The database refused this statement:\n%(sql)s\n%(error)s\n"
                     "The statements before it are done, the rest is not; nothing is lost. "
                     "When the cause is mended, run the upgrade again: it goes on from here."
                 )
-                % {"sql": running[-1].sql, "error": error}
+                % {"sql": running[-1].sql, "error": error},
             ) from error
 
     def _say_lines(self, lines: Any) -> None:

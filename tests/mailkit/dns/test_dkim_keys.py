@@ -117,11 +117,63 @@ def test_it_reads_a_key_directory(tmp_path: Path) -> None:
     assert found.keys["example.net"][0].spki == RSA.spki
     assert found.problems == (f"{tmp_path}/broken.org.mail.key: no key that can be read",)
 
+    assert found.unread == {"broken.org": ("mail",)}
+    assert not found.unreadable
+
+
+def test_it_opens_the_files_of_the_domains_that_are_asked_for_only(tmp_path: Path) -> None:
+    (tmp_path / "example.org.mail.key").write_text(RSA.pem)
+    (tmp_path / "example.net.mail.key").write_text("junk")
+    (tmp_path / "example.com").mkdir()
+    (tmp_path / "example.com" / "dkim.private").write_text("junk")
+    found = read_key_dir(tmp_path, only=["Example.org"])
+    assert (list(found.keys), found.problems, found.unread) == (["example.org"], (), {})
+
+
+@pytest.mark.parametrize(
+    ("known", "domain", "selector"),
+    [
+        (["example.co"], "example.co", "uk.s1"),
+        (["example.co", "example.co.uk"], "example.co.uk", "s1"),
+        ([], "example.co.uk", "s1"),
+        (["xample.co"], "example.co.uk", "s1"),
+    ],
+)
+def test_a_file_is_of_the_longest_domain_that_is_known(
+    known: list[str], domain: str, selector: str, tmp_path: Path
+) -> None:
+    (tmp_path / "example.co.uk.s1.key").write_text(RSA.pem)
+    found = read_key_dir(tmp_path, known)
+    assert {name: [k.selector for k in keys] for name, keys in found.keys.items()} == {
+        domain: [selector]
+    }
+
+
+def test_a_domains_directory_that_cannot_be_listed_is_no_lack_of_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shut = tmp_path / "example.net"
+    shut.mkdir()
+    (tmp_path / "example.org.mail.key").write_text(RSA.pem)
+    real = Path.iterdir
+
+    def refuse(path: Path):
+        # The tests may run as root, whom nothing is shut to.
+        if path == shut:
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    found = read_key_dir(tmp_path)
+    assert list(found.keys) == ["example.org"]
+    assert found.unread == {"example.net": ()}
+    assert found.problems == (f"{shut}: Permission denied",)
+
 
 def test_a_missing_directory_is_a_problem_and_no_crash(tmp_path: Path) -> None:
-    assert read_key_dir(tmp_path / "none").problems == (
-        f"{tmp_path}/none: No such file or directory",
-    )
+    found = read_key_dir(tmp_path / "none")
+    assert found.problems == (f"{tmp_path}/none: No such file or directory",)
+    assert found.unreadable
 
 
 def test_it_reads_opendkims_tables(tmp_path: Path) -> None:

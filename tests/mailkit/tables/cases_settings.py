@@ -108,8 +108,17 @@ SETTING_CASES = (
                 " AS (SUBSTRING_INDEX(email, '@', -1)) VIRTUAL INVISIBLE",
             ),
             (_virtual, "CREATE INDEX mailadmin_domain ON users (email, mailadmin_domain)"),
+            (*BIN, _virtual, _by_domain := "CREATE INDEX d ON users (mailadmin_domain, email)"),
         ),
-        not_by=((_virtual, "CREATE INDEX mailadmin_domain ON users (mailadmin_domain, email)"),),
+        not_by=(
+            (_virtual, _by_domain),
+            (
+                *BIN,
+                "ALTER TABLE users ADD COLUMN mailadmin_domain varchar(254) COLLATE utf8mb4_bin"
+                " AS (LOWER(SUBSTRING_INDEX(email, '@', -1))) VIRTUAL INVISIBLE",
+                _by_domain,
+            ),
+        ),
     ),
     Case(
         Code.INDEX_DOMAIN,
@@ -117,13 +126,17 @@ SETTING_CASES = (
         ("users", "email"),
         made_by=(
             (),
-            ("CREATE INDEX d ON users (split_part(email, '@', 1), email)",),
-            ("CREATE INDEX d ON users (split_part(email, '@', 2), email) WHERE email > 'b'",),
-            ("CREATE INDEX d ON users (split_part(email, '@', 2))",),
+            ("CREATE INDEX d ON users (lower(split_part(email, '@', 1)), email)",),
+            ("CREATE INDEX d ON users (split_part(email, '@', 2), email)",),
+            (
+                "CREATE INDEX d ON users (lower(split_part(email, '@', 2)), email)"
+                " WHERE email > 'b'",
+            ),
+            ("CREATE INDEX d ON users (lower(split_part(email, '@', 2)))",),
         ),
         not_by=(
-            ("CREATE INDEX d ON users (split_part(email, '@', 2), email)",),
-            ("CREATE INDEX d ON users (split_part(email::text, '@'::text, 2), email)",),
+            ("CREATE INDEX d ON users (lower(split_part(email, '@', 2)), email)",),
+            ("CREATE INDEX d ON users (lower(split_part(email::text, '@'::text, 2)), email)",),
         ),
     ),
     Case(
@@ -132,11 +145,17 @@ SETTING_CASES = (
         ("users", "email"),
         made_by=(
             (),
-            ("CREATE INDEX d ON users (substr(email, instr(email, '@')), email)",),
-            ("CREATE INDEX d ON users (substr(email, instr(email, '@') + 1))",),
-            ("CREATE INDEX d ON users (substr(email, instr(email, '@') + 1), email) WHERE 1",),
+            ("CREATE INDEX d ON users (lower(substr(email, instr(email, '@'))), email)",),
+            ("CREATE INDEX d ON users (substr(email, instr(email, '@') + 1), email)",),
+            ("CREATE INDEX d ON users (lower(substr(email, instr(email, '@') + 1)))",),
+            (
+                "CREATE INDEX d ON users (lower(substr(email, instr(email, '@') + 1)), email)"
+                " WHERE 1",
+            ),
         ),
-        not_by=(('CREATE INDEX d ON users (substr("email",instr("email",\'@\')+1), "email")',),),
+        not_by=(
+            ('CREATE INDEX d ON users (lower(substr("email",instr("email",\'@\')+1)), "email")',),
+        ),
     ),
     Case(
         Code.INDEX_PREFIX,

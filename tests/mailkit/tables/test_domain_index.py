@@ -12,9 +12,20 @@ from mailkit.tables import (
     upgrade,
 )
 from tests.mailkit.tables.base import HASH_WIDTH, TUTORIAL, query, run
-from tests.servers.databases import Database
+from tests.servers.databases import Database, MariaDBServer
 
 KEYS = {"users": "email", "forwardings": "source"}
+# As the first version of the panel made it: it told capitals apart.
+FORMER = {
+    "sqlite": ("CREATE INDEX mailadmin_{0}_domain ON {0} (substr({1}, instr({1}, '@') + 1), {1})",),
+    "postgresql": ("CREATE INDEX mailadmin_{0}_domain ON {0} (split_part({1}, '@', 2), {1})",),
+    "mysql": (
+        "ALTER TABLE {0} MODIFY {1} varchar(255) COLLATE utf8mb4_bin NOT NULL",
+        "ALTER TABLE {0} ADD COLUMN mailadmin_domain varchar(255) COLLATE utf8mb4_bin"
+        " AS (SUBSTRING_INDEX({1}, '@', -1)) VIRTUAL INVISIBLE",
+        "ALTER TABLE {0} ADD INDEX mailadmin_domain (mailadmin_domain, {1})",
+    ),
+}
 
 
 @pytest.fixture
@@ -25,7 +36,7 @@ def filled(any_database: Database) -> Database:
         # A domain of 1,000 mailboxes among 400 of 50.
         names = [f"d{n % 400}" if n % 21 else "big" for n in range(21_000)]
         values = ", ".join(f"('u{n}@{name}.test', 'x')" for n, name in enumerate(names))
-        run(connection, [f"INSERT INTO {table} VALUES {values}"])
+        run(connection, [f"INSERT INTO {table} VALUES {values}, ('x@BIG.Test', 'x')"])
     assert tables_with_domain_index(connection, dialect) == frozenset()
     upgrade(connection, dialect, HASH_WIDTH)
     if dialect == "mysql":
@@ -62,7 +73,7 @@ def test_a_page_of_a_domain_uses_it(filled: Database, table: str) -> None:
     assert "Sort" not in told
     counted = f"SELECT COUNT(*) FROM {table} WHERE {domain} = 'big.test'"
     assert index in str(query(connection, f"{explain} {counted}"))
-    assert query(connection, counted) == [(1000,)]
+    assert query(connection, counted) == [(1001,)]
 
 
 @pytest.mark.parametrize("table", KEYS)
@@ -70,7 +81,43 @@ def test_the_expression_gives_the_same_without_the_index(filled: Database, table
     connection, dialect = filled.connect(), filled.dialect
     expression = DOMAIN_EXPRESSION[dialect].format(column=KEYS[table])
     rows = query(connection, f"SELECT COUNT(*) FROM {table} WHERE {expression} = 'big.test'")
-    assert rows == [(1000,)]
+    assert rows == [(1001,)]
+
+
+def test_an_index_that_tells_capitals_apart_is_made_anew(any_database: Database) -> None:
+    connection, dialect = any_database.connect(), any_database.dialect
+    run(connection, TUTORIAL)
+    for table, key in KEYS.items():
+        run(connection, [sql.format(table, key) for sql in FORMER[dialect]])
+        run(connection, [f"INSERT INTO {table} VALUES ('z@UP.test', 'x')"])
+    assert tables_with_domain_index(connection, dialect) == frozenset()
+
+    steps = [one.sql for one in upgrade(connection, dialect, HASH_WIDTH)]
+
+    for table, key in KEYS.items():
+        assert [sql for sql in steps if "DROP" in sql and table in sql], steps
+        domain = domain_of(dialect, table, key)
+        assert query(connection, f"SELECT COUNT(*) FROM {table} WHERE {domain} = 'up.test'") == [
+            (1,)
+        ]
+    assert tables_with_domain_index(connection, dialect) == frozenset(KEYS)
+    assert upgrade(connection, dialect, HASH_WIDTH) == []
+
+
+@pytest.mark.stack
+def test_an_index_of_mariadb_that_is_blind_to_case_stays(mariadb_server: MariaDBServer) -> None:
+    database = mariadb_server.create_database()
+    connection = database.connect()
+    run(connection, TUTORIAL)
+    for table, key in KEYS.items():
+        run(
+            connection,
+            [sql.format(table, key).replace("COLLATE utf8mb4_bin", "") for sql in FORMER["mysql"]],
+        )
+    assert tables_with_domain_index(connection, "mysql") == frozenset(KEYS)
+    steps = upgrade(connection, "mysql", HASH_WIDTH)
+    assert not [step.sql for step in steps if "mailadmin_domain" in step.sql]
+    mariadb_server.drop_database(database)
 
 
 @pytest.mark.stack

@@ -1,0 +1,42 @@
+"""Search by text, capitals or not: the first characters by an index, any part by a scan."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.db.models.lookups import Contains, Exact
+
+
+def starts_with(column: str, prefix: str) -> Q:
+    """Texts that begin with `prefix`, as typed or in lower case."""
+    found = Q()
+    for text in {prefix, prefix.lower()}:
+        if connection.vendor == "mysql":
+            # LIKE in the column's own collation; a range would go astray in some of them.
+            found |= Q(**{f"{column}__istartswith": text})
+        elif connection.vendor == "sqlite":
+            # LIKE is blind to case there and so never uses the key's index.
+            found |= Q(**{f"{column}__gte": text, f"{column}__lt": text + "\U0010ffff"})
+        else:
+            found |= Q(**{f"{column}__startswith": text})
+    return found
+
+
+# MySQL's LIKE tells capitals apart where the column's collation does, hence Lower in these two.
+
+
+def contains(column: str, text: str) -> Q:
+    """Texts with this part anywhere; reads every row, for no index can help."""
+    found = Q(**{f"{column}__icontains": text})
+    if connection.vendor == "mysql":
+        found |= Q(Contains(Lower(column), text.lower()))
+    return found
+
+
+def equals(column: str, text: str) -> Q:
+    """Texts that are the same but for capitals; reads every row."""
+    found = Q(**{f"{column}__iexact": text})
+    if connection.vendor == "mysql":
+        found |= Q(Exact(Lower(column), text.lower()))
+    return found

@@ -1,0 +1,241 @@
+"""Publish what a check suggests, by dynamic update: choose, plan, send, log, take back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.db import transaction
+
+from audit.actions import one_action
+from audit.actor import Actor
+from audit.log import record
+from audit.models import Entry
+from dnshealth.host import new_lookups
+from mailkit.dns.answers import Asks
+from mailkit.dns.families.registry import BY_NAME
+from mailkit.dns.primary import Primary, PublishError, Trouble
+from mailkit.dns.publish import Change, Plan, find_zone, make_plan, send
+from mailkit.dns.records import TEXT_TYPES
+from mailkit.dns.results import Check, Record, Severity, Status
+from mailkit.dns.wire import Server
+
+ACTION, UNDO = "publish_dns", "undo"
+KIND = "dns"
+# What breaks mail. The rest is a choice, such as a stricter policy, and has to be named.
+BY_ITSELF = (Severity.CRITICAL, Severity.ERROR)
+_WORST_FIRST = list(reversed(Severity))
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """`findings` to mend together; `later` those that want another thing of the same record."""
+
+    findings: tuple[Check, ...]
+    later: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class ZonePlan:
+    """What is to change in one zone and where it is sent to, or the `problem` in its way."""
+
+    zone: str
+    primary: Primary | None = None
+    plan: Plan | None = None
+    problem: PublishError | None = None
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return self.plan.changes if self.plan else ()
+
+
+def choose(actor: Actor, checks: Iterable[Check], codes: Iterable[str] = ()) -> Chosen:
+    """Which findings to mend now: the errors, or those with these codes; the worst first.
+
+    The mail host's own records are for those who may touch everything. Two findings may each want
+    the one SPF record otherwise: the worse one is mended, then it is time for another check.
+    """
+    wanted = set(codes)
+    taken: dict[tuple[str, str], set[str]] = {}
+    now, later = [], []
+    for check in sorted(
+        checks, key=lambda one: _WORST_FIRST.index(one.severity or Severity.NOTICE)
+    ):
+        if check.status != Status.FAIL or not (check.publish or check.remove):
+            continue
+        if check.code not in wanted if wanted else check.severity not in BY_ITSELF:
+            continue
+        if BY_NAME[check.family].host_level and not actor.touches_everything:
+            continue
+        texts = _texts(check.publish)
+        clash = any(taken.get(key, values) != values for key, values in texts.items())
+        gone = any(
+            record.value in taken.get((record.name, record.type), ()) for record in check.remove
+        )
+        if clash or gone:
+            later.append(check)
+            continue
+        now.append(check)
+        taken.update(texts)
+    return Chosen(tuple(now), tuple(later))
+
+
+def _texts(records: Iterable[Record]) -> dict[tuple[str, str], set[str]]:
+    """TXT records by name: of these, unlike MX or A, only one of a kind may stand there."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for one in records:
+        if one.type in TEXT_TYPES:
+            found.setdefault((one.name, one.type), set()).add(one.value)
+    return found
+
+
+def plan_publishing(findings: Iterable[Check]) -> list[ZonePlan]:
+    """What mending these findings comes to, zone by zone, as the primaries have it now."""
+    findings = tuple(findings)
+    publish = tuple(dict.fromkeys(one for check in findings for one in check.publish))
+    remove = tuple(
+        one
+        for one in dict.fromkeys(one for check in findings for one in check.remove)
+        if one not in publish
+    )
+    return asyncio.run(_plan(publish, remove))
+
+
+async def _plan(publish: tuple[Record, ...], remove: tuple[Record, ...]) -> list[ZonePlan]:
+    lookups = new_lookups()
+    zones: dict[str, tuple[Primary | None, list[Record], list[Record]]] = {}
+    for part, records in enumerate((publish, remove), start=1):
+        for one in records:
+            zone, primary = await _primary_of(one, lookups)
+            place = zones.setdefault(zone, (primary, [], []))
+            (place[1] if part == 1 else place[2]).append(one)
+    return [await _plan_zone(zone, *rest) for zone, rest in zones.items()]
+
+
+async def _plan_zone(
+    zone: str, primary: Primary | None, publish: list[Record], remove: list[Record]
+) -> ZonePlan:
+    if primary is None:
+        return ZonePlan(zone, problem=PublishError(Trouble.NO_PRIMARY, zone))
+    try:
+        return ZonePlan(zone, primary, await make_plan(primary, publish, remove))
+    except PublishError as problem:
+        return ZonePlan(zone, primary, problem=problem)
+
+
+async def _primary_of(one: Record, lookups: Asks) -> tuple[str, Primary | None]:
+    """The zone of a record, and the server that takes its changes, as far as they can be told."""
+    # A DS stands in the zone above (RFC 4035, 2.4).
+    name = one.name.split(".", 1)[1] if one.type == "DS" else one.name
+    found = await find_zone(name, lookups)
+    if found is None:
+        return name.rstrip("."), None
+    zone, primary = found
+    where = settings.MAILADMIN.dns.primary or await _address(primary, lookups)
+    if where is None:
+        return zone, None
+    return zone, Primary(zone, str(where.ip), where.port, settings.MAILADMIN.dns.update_key)
+
+
+async def _address(name: str, lookups: Asks) -> Server | None:
+    for kind in ("A", "AAAA"):
+        answer = await lookups.ask(name, kind)
+        for value in answer.values:
+            return Server(ip_address(value))
+    return None
+
+
+def publish(*, actor: Actor, domain: str, planned: ZonePlan, undoes: Iterable[Entry] = ()) -> None:
+    """Send one zone's changes and log them. Raises PublishError; nothing is logged then, unless
+    nobody can tell whether it was done (`Trouble.UNSURE`).
+
+    The entries are written first: should the log refuse, nothing has been sent. `undoes` are the
+    entries that this takes back.
+    """
+    if planned.problem is not None:
+        raise planned.problem
+    if planned.primary is None or planned.plan is None:
+        return
+    undone = {entry.object_key: entry for entry in undoes}
+    unsure: PublishError | None = None
+    # Not a @service, which tries again after a deadlock: an update is sent once.
+    with one_action(), transaction.atomic():
+        for change in planned.changes:
+            _log(actor, domain, change, undone.get(_key(change)))
+        try:
+            asyncio.run(send(planned.primary, planned.plan))
+        except PublishError as problem:
+            if problem.trouble != Trouble.UNSURE:
+                raise
+            unsure = problem
+    if unsure is not None:
+        raise unsure
+
+
+def _key(change: Change) -> str:
+    return f"{change.name} {change.type}"
+
+
+def _log(actor: Actor, domain: str, change: Change, undoes: Entry | None) -> None:
+    record(
+        actor=actor,
+        action=UNDO if undoes else ACTION,
+        object_type=KIND,
+        key=_key(change),
+        domain=domain,
+        before=_as_row(change.before, change.ttl_before or change.ttl),
+        after=_as_row(change.after, change.ttl),
+        undoes=undoes,
+    )
+    if undoes is not None:
+        Entry.objects.filter(pk=undoes.pk).update(undone=True)
+        if undoes.undoes_id is not None:
+            Entry.objects.filter(pk=undoes.undoes_id).update(undone=False)
+
+
+def _as_row(values: tuple[str, ...], ttl: int) -> dict[str, str | None] | None:
+    """A line a record, as `ttl value`: what the log shows, and what the way back is made from."""
+    return {"records": "\n".join(f"{ttl} {value}" for value in values)} if values else None
+
+
+def plan_back(*, actor: Actor, entry_id: int) -> tuple[list[ZonePlan], list[Entry]]:
+    """The way back of what was published together with this entry of the change log.
+
+    Raises Entry.DoesNotExist for one that the actor does not see or that published nothing. What
+    was changed since stays: the update is refused then, as any other.
+    """
+    mine = Entry.objects.visible_to(actor).filter(object_type=KIND)
+    entry = mine.get(pk=entry_id)
+    entries = list(mine.filter(group=entry.group, undone=False).order_by("pk"))
+    return asyncio.run(_plan_back([_change_of(one) for one in entries])), entries
+
+
+def _change_of(entry: Entry) -> Change:
+    """The change that an entry tells of."""
+    name, _blank, kind = entry.object_key.rpartition(" ")
+    before, after = entry.changes["records"]
+    (old, ttl_before), (new, ttl) = _of_row(before), _of_row(after)
+    return Change(name, kind, old, new, ttl or ttl_before or 0, ttl_before)
+
+
+def _of_row(text: str | None) -> tuple[tuple[str, ...], int | None]:
+    lines = [line.partition(" ") for line in text.split("\n")] if text else []
+    return tuple(value for _ttl, _blank, value in lines), int(lines[0][0]) if lines else None
+
+
+async def _plan_back(changes: list[Change]) -> list[ZonePlan]:
+    lookups = new_lookups()
+    zones: dict[str, tuple[Primary | None, list[Change]]] = {}
+    for change in changes:
+        record = Record(change.name, change.type, "")
+        zone, primary = await _primary_of(record, lookups)
+        zones.setdefault(zone, (primary, []))[1].append(change)
+    return [
+        ZonePlan(zone, primary, Plan(f"{zone}.", tuple(some)).undo)
+        if primary
+        else ZonePlan(zone, problem=PublishError(Trouble.NO_PRIMARY, zone))
+        for zone, (primary, some) in zones.items()
+    ]

@@ -1,0 +1,12 @@
+"""Addresses of the mail server's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from mailserver import views
+
+urlpatterns = [
+    path("trace/", views.trace_address, name="trace_address"),
+    path("trace/preview/", views.preview_route, name="preview_route"),
+]

@@ -1,0 +1,1 @@
+"""Rows with capitals, which SQL wrote, beside rows in lower case."""

@@ -1,0 +1,67 @@
+"""Many random states, the trace against the real Postfix: `make trace-soak STATES=10000`.
+
+    python -m tests.stack.trace_soak [--states N] [--first SEED] [--dovecot 2.3|2.4]
+
+Prints each difference as it is found, and at the end how much of everything was met. Exits 1 if
+anything differed, or if an outcome was too rare for the run to mean much.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from mailkit.postfix.master import read_settings
+from mailkit.postfix.route import Outcome
+from tests.servers.databases import SQLiteServer
+from tests.stack.route_compare import Comparison
+from tests.stack.route_states import random_state
+from tests.stack.routing_stack import RoutingStack
+
+FEWEST_OF_AN_OUTCOME = 0.03
+# The log of one stack would grow without end.
+STATES_A_STACK = 200
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--states", type=int, default=300)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--dovecot", choices=("2.3", "2.4"), default="2.3")
+    options = parser.parse_args()
+    comparison: Comparison | None = None
+    started = time.monotonic()
+    with SQLiteServer() as server:
+        seeds = list(range(options.first, options.first + options.states))
+        for start in range(0, len(seeds), STATES_A_STACK):
+            with RoutingStack(server.create_database(), options.dovecot) as stack:
+                settings = read_settings(stack.stack.config)
+                comparison = comparison or Comparison(settings)
+                comparison.settings = settings
+                for seed in seeds[start : start + STATES_A_STACK]:
+                    run(stack, seed, comparison)
+    assert comparison is not None
+    print(comparison.report())
+    print(f"{time.monotonic() - started:.0f} s")
+    rare = rare_outcomes(comparison)
+    if rare:
+        print(f"too rare: {', '.join(rare)}")
+    return 1 if comparison.differences or rare else 0
+
+
+def run(stack: RoutingStack, seed: int, comparison: Comparison) -> None:
+    before = len(comparison.differences)
+    state = random_state(seed, stack.ports)
+    comparison.add(state, stack.ask(state))
+    for text in comparison.differences[before:]:
+        print(f"DIFFERENCE {text}\n", flush=True)
+
+
+def rare_outcomes(comparison: Comparison) -> list[str]:
+    least = FEWEST_OF_AN_OUTCOME * comparison.addresses
+    return [one.value for one in Outcome if comparison.outcomes[one] < least]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
