@@ -68,15 +68,27 @@ def draw(spans: Sequence[PastVerdict], now: datetime) -> Picture | None:
     whole = max(end - begin, timedelta(hours=1))
     # Until the next check nobody has seen anything else.
     ends = [following.first_seen for following in spans[1:]] + [end]
+    places = _places([(span.first_seen - begin) / whole * WIDTH for span in spans])
     drawn = []
-    for span, until in zip(spans, ends, strict=True):
-        x = (span.first_seen - begin) / whole * WIDTH
-        width = max((until - span.first_seen) / whole * WIDTH, NARROWEST)
+    for number, (span, until) in enumerate(zip(spans, ends, strict=True)):
+        x, following = places[number], places[number + 1]
         state = State(span.verdict)
-        x = round(min(x, WIDTH - NARROWEST), 1)
-        width = round(min(width, WIDTH - x), 1)
-        drawn.append(Span(state, look(state), x, width, _HEIGHTS[state], span.first_seen, until))
+        width = round(following - x, 1)
+        drawn.append(
+            Span(state, look(state), round(x, 1), width, _HEIGHTS[state], span.first_seen, until)
+        )
     return Picture(drawn, begin, end)
+
+
+def _places(wanted: list[float]) -> list[float]:
+    """Where each span begins, and where the last one ends: none is too narrow to be seen."""
+    places: list[float] = []
+    for place in wanted:
+        places.append(max(place, places[-1] + NARROWEST) if places else place)
+    places.append(float(WIDTH))
+    for at in range(len(places) - 2, -1, -1):
+        places[at] = min(places[at], places[at + 1] - NARROWEST)
+    return places
 
 
 def history_of(name: str, now: datetime) -> Picture | None:

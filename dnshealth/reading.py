@@ -17,6 +17,8 @@ from mailkit.dns.families.registry import FAMILIES
 from mailkit.dns.records import bind_line, relative_host, zone_line
 from mailkit.dns.results import Check, Record, Status
 
+# More names than a database takes in one query are looked for here.
+FEW = 500
 _ORDER = [one.name for one in FAMILIES]
 HOST_LEVEL = frozenset(one.name for one in FAMILIES if one.host_level)
 
@@ -118,15 +120,22 @@ def verdict_of(row_key: str) -> Standing:
     return Standing(look(health.verdict), health.checked_at, in_part)
 
 
-def last_known(row_key: str) -> dict[str, dict[str, Any]]:
-    """By family what was known before it could not be told: its `state`, `codes`, `checked_at`."""
-    found = {}
-    for row in Finding.objects.filter(health=stored_name(row_key)):
-        if row.known_checks is None:
+def last_known(domains: Iterable[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """By domain and family what was known before it could not be told any more.
+
+    Its `state`, the `codes` that failed, and `checked_at`.
+    """
+    names = {stored_name(domain): domain for domain in domains}
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    rows = Finding.objects.filter(unknown_since__isnull=False)
+    if len(names) <= FEW:
+        rows = rows.filter(health__in=names)
+    for row in rows.iterator():
+        if row.health_id not in names or row.known_checks is None:
             continue
         checks = unpack(row.known_checks)
         failed = [check.code for check in checks if check.status == Status.FAIL]
-        found[row.family] = {
+        found.setdefault(names[row.health_id], {})[row.family] = {
             "state": str(of_family(checks)),
             "codes": list(dict.fromkeys(failed)),
             "checked_at": row.known_at.isoformat() if row.known_at else None,

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from itertools import pairwise
 
 import pytest
 from django.test import Client
 
+from dnshealth.models import PastVerdict
+from dnshealth.picture import WIDTH, draw
 from dnshealth.services import Result, store_results
 from domains.models import Domain
 from mailkit.dns.catalogue import CATALOGUE
@@ -195,3 +198,20 @@ def test_every_code_can_be_shown(admin: Client, two_domains: None) -> None:
     assert page.html.count("What happens because of it:") == len(failing)
     for code in failing:
         assert f">{code.code}<" in page.html
+
+
+@pytest.mark.parametrize("minutes", [[0], [0, 1, 2, 3], [0, 60 * 24 * 90], list(range(60))])
+def test_no_span_of_the_picture_is_too_narrow_or_hides_another(minutes: list[int]) -> None:
+    spans = [
+        PastVerdict(verdict="ok", first_seen=at, last_seen=at)
+        for at in (NOW + timedelta(minutes=minute) for minute in minutes)
+    ]
+    picture = draw(spans, NOW + timedelta(minutes=minutes[-1]))
+
+    assert picture is not None
+    drawn = picture.spans
+    assert all(span.width >= 2.9 for span in drawn)
+    assert drawn[0].x == 0
+    assert drawn[-1].x + drawn[-1].width == pytest.approx(WIDTH, abs=0.2)
+    for one, following in pairwise(drawn):
+        assert one.x + one.width == pytest.approx(following.x, abs=0.2)

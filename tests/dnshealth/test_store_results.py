@@ -140,11 +140,13 @@ def test_the_last_known_stays_over_many_checks_that_could_not_tell(db: None) -> 
     assert finding.known_at == MONDAY
     assert row.unknown_reason == NOT_TOLD.reason
     assert row.cells == {"spf": ["unknown", "critical"]}
-    assert last_known("a.test") == {
-        "spf": {
-            "state": "critical",
-            "codes": ["spf.missing"],
-            "checked_at": MONDAY.isoformat(),
+    assert last_known(["a.test", "b.test"]) == {
+        "a.test": {
+            "spf": {
+                "state": "critical",
+                "codes": ["spf.missing"],
+                "checked_at": MONDAY.isoformat(),
+            }
         }
     }
 
@@ -157,7 +159,7 @@ def test_an_answer_ends_the_last_known(db: None) -> None:
     finding = row.findings.get()
     assert (finding.known_checks, finding.known_at, finding.unknown_since) == (None, None, None)
     assert (row.unknown_since, row.unknown_reason) == (None, "")
-    assert last_known("a.test") == {}
+    assert last_known(["a.test"]) == {}
 
 
 def test_an_older_result_changes_nothing(db: None) -> None:
