@@ -114,8 +114,11 @@ def _store(results: Mapping[str, Result]) -> None:
         changed += _renew(row, stored[row.pk], results[row.pk])
     _extend_history(fresh)
     Health.objects.bulk_update(fresh, _HEALTH_FIELDS)
-    Finding.objects.bulk_create([one for one in changed if one.pk is None])
-    Finding.objects.bulk_update([one for one in changed if one.pk is not None], _FINDING_FIELDS)
+    # Making them gives them their numbers.
+    new = [one for one in changed if one.pk is None]
+    old = [one for one in changed if one.pk is not None]
+    Finding.objects.bulk_create(new)
+    Finding.objects.bulk_update(old, _FINDING_FIELDS)
 
 
 def _renew(row: Health, stored: dict[str, Finding], result: Result) -> list[Finding]:
