@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,16 @@ def prepare(say: Say) -> None:
     """Bring the database and the static files into the state the panel needs; safe to repeat."""
     prepare_database(say)
     create_first_superadmin(say)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect_static_files()
+
+
+def collect_static_files() -> None:
+    """Hash and compress the static files; one start at a time, for they are replaced in place."""
+    directory = Path(settings.STATIC_ROOT)
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with (directory.parent / f".{directory.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def prepare_database(say: Say) -> None:
