@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from dnshealth.host import Subjects, new_lookups, subjects
 from mailkit.dns import run
 from mailkit.dns.families.registry import FAMILIES
-from mailkit.dns.results import Check, Verdict, verdict
+from mailkit.dns.results import Check, Verdict, unknown, verdict
 from mailkit.dns.subject import MailDomain
 
 T = TypeVar("T")
@@ -83,22 +84,27 @@ def check_subjects(wanted: Subjects, on_result: OnResult | None = None) -> list[
     return _in_order(wanted, found)
 
 
-def check_by_family(name: str, on_family: Callable[[str, list[Check]], None]) -> Checked:
+def check_by_family(
+    name: str, on_family: Callable[[str, list[Check]], None], limit: float | None = None
+) -> Checked:
     """One domain; `on_family` gets each family's checks as its answers come, in no order.
 
-    For a page that shows its progress. Raises ResolverDown.
+    For a page that shows its progress. After `limit` seconds what has not answered is unknown.
+    Raises ResolverDown.
     """
     wanted = subjects([name])
     (domain,) = wanted.domains
     found: dict[str, list[Check]] = {}
     coming = run.check_as_answers_come(domain, wanted.host, new_lookups())
     try:
-        with closing(_driven(coming)) as results:
+        with closing(_driven(coming, limit)) as results:
             for family, checks in results:
                 found[family] = checks
                 on_family(family, checks)
     except run.ResolverDown:
         raise ResolverDown([], [domain.name]) from None
+    late = [unknown(one.name, f"no answer within {limit:g} seconds") for one in FAMILIES if limit]
+    found = {one.family: [one] for one in late} | found
     return Checked(domain.name, timezone.now(), run.all_checks(found))
 
 
@@ -122,18 +128,23 @@ async def _without_resolver(wanted: Subjects, domains: list[MailDomain]) -> list
     return found
 
 
-def _driven(results: AsyncIterator[T]) -> Generator[T, None, None]:
-    """What comes, one by one, outside of the loop: there the database may be used."""
+def _driven(results: AsyncIterator[T], limit: float | None = None) -> Generator[T, None, None]:
+    """What comes within so many seconds, one by one, outside of the loop.
+
+    There the database may be used.
+    """
+    end = None if limit is None else time.monotonic() + limit
 
     async def following() -> T:
-        return await anext(results)
+        async with asyncio.timeout(None if end is None else end - time.monotonic()):
+            return await anext(results)
 
     # Its end cancels what is still under way.
     with asyncio.Runner() as runner:
         while True:
             try:
                 yield runner.run(following())
-            except StopAsyncIteration:
+            except (StopAsyncIteration, TimeoutError):
                 return
 
 

@@ -54,6 +54,7 @@ ENTRIES = (
     _Entry(_("Mailboxes"), "list_mailboxes", "mailbox", _operators),
     _Entry(_("Forwardings"), "list_forwardings", "forward", _operators),
     _Entry(_("Transports"), "list_transports", "transport", _operators),
+    _Entry(_("DNS"), "list_dns", "globe-check", _operators),
     _Entry(_("Trace"), "trace_address", "route", _operators),
     _Entry(_("Bulk edits"), "admin:index", "table", _operators),
     _Entry(_("Change log"), "list_changes", "history", _operators),

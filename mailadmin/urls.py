@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("domains.urls")),
     path("", include("mailboxes.urls")),
+    path("", include("dnshealth.urls")),
     path("", include("mailserver.urls")),
     # After the others: `add/` and `.../delete/` would be taken for a domain's name.
     path("domains/", domains.list_domains, name="list_domains"),

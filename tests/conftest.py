@@ -13,6 +13,7 @@ from django.test import Client
 from accounts import signing_in
 from accounts.models import Grant, Kind, User
 from audit.actor import Actor, command_actor
+from dnshealth import checking
 from domains import schema
 from domains.models import Domain, Transport
 from mailboxes.models import Forwarding, Mailbox
@@ -74,6 +75,26 @@ def _static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     call_command("collectstatic", interactive=False, verbosity=0)
+
+
+class _NoResolver:
+    """Lookups on a machine where no resolver answers: tests ask nobody beyond it."""
+
+    down = True
+
+    async def alive(self) -> bool:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def _no_lookups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page looks up by itself is not sent to this machine's resolver."""
+    real = checking.new_lookups
+
+    def lookups() -> object:
+        return real() if settings.MAILADMIN.dns.servers else _NoResolver()
+
+    monkeypatch.setattr(checking, "new_lookups", lookups)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from audit.access import actor_of, operator_required
+from dnshealth.reading import verdict_of
 from domains.keys import row_url
 from domains.listing import asked
 from domains.models import Domain, Transport
@@ -88,6 +89,8 @@ def show_domain(request: HttpRequest, domain: str) -> HttpResponse:
         "more_forwardings": forwardings.next_after is not None,
         "catch_all": catch_all,
         "catch_all_kind": kind_of(catch_all) if catch_all else None,
+        "dns": verdict_of(row.domain),
+        "dns_url": row_url("show_dns", row.domain),
         "catch_all_url": row_url("change_forwarding", catch_all.source) if catch_all else "",
         "transports": Transport.objects.visible_to(actor).in_domain(name).page(size=FIRST).rows,
     }

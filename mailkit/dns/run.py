@@ -115,9 +115,12 @@ async def check_as_answers_come(
         raise ResolverDown
     within = lookups.within(domain.name)
 
+    nobody = MailDomain(host.hostname, switched_off=domain.switched_off)
+
     async def one(family: Family) -> tuple[str, list[Check]]:
-        asks = lookups if family.host_level else within
-        return family.name, await check_family(family.name, domain, host, asks)
+        if family.host_level:
+            return family.name, await check_family(family.name, nobody, host, lookups)
+        return family.name, await check_family(family.name, domain, host, within)
 
     tasks = [asyncio.ensure_future(one(family)) for family in families]
     try:

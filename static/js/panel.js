@@ -105,6 +105,23 @@
     fields[0].select();
   }
 
+  /* What stands in the element that the button names. */
+  function copyFrom(button) {
+    var source = document.getElementById(button.dataset.copyFrom);
+    if (!navigator.clipboard) {
+      getSelection().selectAllChildren(source);
+      return;
+    }
+    navigator.clipboard.writeText(source.textContent.trim()).then(function () {
+      document.getElementById("copied").textContent = button.dataset.said;
+      button.classList.add("is-copied");
+      setTimeout(function () {
+        document.getElementById("copied").textContent = "";
+        button.classList.remove("is-copied");
+      }, 2000);
+    });
+  }
+
   /* The meter below a new password; strength.js comes with it. */
   function rate(field) {
     var form = field.closest("form");
@@ -150,6 +167,8 @@
       button.closest(".alert").remove();
     } else if ("passwordShow" in button.dataset) {
       show(passwordsOf(button), button.getAttribute("aria-pressed") !== "true");
+    } else if (button.dataset.copyFrom) {
+      copyFrom(button);
     } else if ("passwordCopy" in button.dataset) {
       copy(button);
     } else if ("passwordSuggest" in button.dataset) {

@@ -31,6 +31,7 @@ SAMPLES = {
     "content_type_id": "1",
     "url": "nothing",
     "passkey_id": "1",
+    "run_id": "1",
     "session_id": "0123456789abcdef",
 }
 ADMIN_OBJECTS = {

@@ -14,6 +14,7 @@ from domains.models import Transport
 from domains.services import create_domain
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.services.mailboxes import create_mailbox, suspend_mailbox
+from tests.dnshealth.samples import store_samples
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_mail_tables")]
 
@@ -42,6 +43,11 @@ PAGES = [
     "/transports/add/",
     "/transports/*/",
     "/transports/*/delete/",
+    "/dns/",
+    "/dns/?q=nothing",
+    "/dns/?sort=spf&verdict=critical",
+    "/domains/a.test/dns/",
+    "/domains/empty.test/dns/",
     "/trace/",
     "/trace/?address=info@a.test",
     "/trace/?address=anybody@empty.test",
@@ -80,6 +86,7 @@ def rows(transactional_mail_tables: None, root: Actor) -> None:
     Forwarding.objects.create(source="carl@a.test", destination="carl@a.test, carl@far.example")
     Transport.objects.create(domain="*", transport="relay:[mail.example.org]:587")
     Transport.objects.create(domain="", transport="discard:no link leads here")
+    store_samples("a.test", "xn--mller-kva.test")
 
 
 @pytest.fixture(params=["light", "dark"])

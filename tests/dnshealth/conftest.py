@@ -1,4 +1,4 @@
-"""Fixtures for the DNS pages and commands: the settings of a mail server in a laboratory."""
+"""Fixtures of the DNS pages and commands: a mail server in a laboratory, and the pages' cast."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,11 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from dnshealth import check_now, checking
 from mailkit.dns.wire import server
+from tests.dnshealth.zones import HOST_NAME, Answers, Use
 from tests.mailkit.dns.cases import LABORATORY
+from tests.pages.conftest import admin, anna, bob, client_of, owner, two_domains  # noqa: F401
 
 Configure = Callable[..., None]
 
@@ -79,3 +82,33 @@ def run(db: None) -> Run:
         return Said(0, out.getvalue(), err.getvalue())
 
     return call
+
+
+@pytest.fixture
+def mail_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The panel knows our mail host; what DNS names is not connected to."""
+    config = settings.MAILADMIN
+    dns = replace(
+        config.dns,
+        mail_ips=(ip_address("192.0.2.10"),),
+        allowed_networks=(ip_network("192.0.2.0/24"),),
+        connect=False,
+    )
+    monkeypatch.setattr(settings, "MAILADMIN", replace(config, mail_hostname=HOST_NAME, dns=dns))
+
+
+@pytest.fixture
+def use(mail_host: None, monkeypatch: pytest.MonkeyPatch) -> Use:
+    """Lets the checks of a page ask these zones."""
+
+    def take(zones: Answers) -> Answers:
+        monkeypatch.setattr(checking, "new_lookups", lambda: zones)
+        return zones
+
+    return take
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a thread would do soon is done at once, in the test's transaction."""
+    monkeypatch.setattr(check_now, "start", lambda job: job())

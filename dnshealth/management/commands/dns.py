@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any, TextIO
 
 from django.core.management.base import CommandError, CommandParser
@@ -15,8 +16,12 @@ from audit.models import Entry
 from dnshealth.checking import Checked, ResolverDown, check_subjects, without_resolver
 from dnshealth.host import a_label, subjects
 from dnshealth.management.publish import Outcome, difference, trouble
+from dnshealth.models import Outcome as RunOutcome
 from dnshealth.publishing import ZonePlan, choose, plan_back, plan_publishing, publish
+from dnshealth.reading import last_known
 from dnshealth.report import FAULTS, result_as_data, results_as_text
+from dnshealth.runs import StoredRun, rows_of
+from dnshealth.services import KEPT_DAYS, prune_results
 from domains.models import Domain
 from mailkit.dns.primary import PublishError
 from mailkit.dns.results import Check
@@ -31,13 +36,20 @@ class Command(PanelCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parsers = parser.add_subparsers(required=True, metavar="SUBCOMMAND")
         check = self.subcommand(
-            parsers, "check", "look up and judge; changes nothing, exits 1 if there are errors"
+            parsers,
+            "check",
+            "look up, judge and store it; changes no DNS, exits 1 if there are errors",
         )
         check.add_argument(
             "names", nargs="*", metavar="DOMAIN", help="any domain, in the panel or not"
         )
         check.add_argument("--all", action="store_true", help="every virtual domain of the panel")
         check.set_defaults(parser=check)
+        self.subcommand(
+            parsers,
+            "prune",
+            f"remove runs and verdicts older than {KEPT_DAYS} days, and those of deleted domains",
+        )
         sending = self.subcommand(
             parsers, "publish", "send what mends it to the zone's primary (RFC 2136)"
         )
@@ -67,17 +79,26 @@ class Command(PanelCommand):
         wanted = subjects(Domain.objects.values_list("pk", flat=True) if all else names)
         for problem in wanted.problems:
             self.stderr.write(f"MAILADMIN_DKIM_KEY_DIR: {problem}")
+        rows = Domain.objects.values_list("pk", flat=True) if all else rows_of(names)
+        stored = StoredRun(actor=actor, kind="command", row_keys=rows)
         progress = Progress(sys.stderr, len(wanted.domains))
         down: ResolverDown | None = None
+
+        def take(result: Checked) -> None:
+            stored.add(result)
+            progress.step(result)
+
         try:
-            results = check_subjects(wanted, progress.step)
+            results = check_subjects(wanted, take)
         except ResolverDown as error:
             down = error
             results = [*error.done, *without_resolver(wanted, error.missing)]
         finally:
             progress.end()
+        stored.end(RunOutcome.RESOLVER_DOWN if down else RunOutcome.DONE)
         if self.as_json:
-            self.print_json([result_as_data(result) for result in results])
+            before = last_known(result.domain for result in results)
+            self.print_json([result_as_data(one, before.get(one.domain)) for one in results])
         elif not down or down.done:
             for line in results_as_text(down.done if down else results):
                 self.say(line)
@@ -86,6 +107,14 @@ class Command(PanelCommand):
             raise CommandError(f"{down.code}: {down.message}")
         if any(result.verdict in FAULTS for result in results):
             raise SystemExit(1)
+
+    def handle_prune(self, actor: Actor, **options: Any) -> None:
+        pruned = prune_results()
+        if self.as_json:
+            self.print_json(asdict(pruned))
+            return
+        words = _("Removed: %(runs)d runs, %(verdicts)d verdicts, %(domains)d deleted domains.")
+        self.say(words % asdict(pruned))
 
     def handle_publish(
         self,

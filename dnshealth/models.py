@@ -1,0 +1,132 @@
+"""What the DNS checks found, in tables of our own: runs, how each domain stands, its history.
+
+Nothing refers to the mail tables: a domain that SQL deletes leaves rows behind, which no page
+shows and which `prune` removes.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from dnshealth.querysets import HealthQuerySet
+
+# A domain's name has 253 characters at most; SQL may have written longer ones.
+LONGEST = 255
+
+
+class Outcome(models.TextChoices):
+    """How a run ended."""
+
+    RUNNING = "running", _("under way")
+    DONE = "done", _("done")
+    RESOLVER_DOWN = "resolver_down", _("no resolver answered")
+    FAILED = "failed", _("ended by a fault of this program")
+
+
+class Run(models.Model):
+    """A run over one domain (`domain`, the name as stored) or over several ("").
+
+    `done` lists the families that have answered, for a page that shows the progress.
+    """
+
+    kind = models.CharField(max_length=20)
+    actor = models.CharField(max_length=254)
+    domain = models.CharField(max_length=LONGEST, blank=True)
+    domains = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(db_index=True)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, choices=Outcome, default=Outcome.RUNNING)
+    done = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "mailadmin_dns_run"
+        indexes = (models.Index(fields=["domain", "started_at"], name="mailadmin_dns_run_domain"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+
+class PastVerdict(models.Model):
+    """From `first_seen` to `last_seen` every check of the domain came to this verdict."""
+
+    domain = models.CharField(max_length=LONGEST)
+    verdict = models.CharField(max_length=10)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "mailadmin_dns_verdict"
+        indexes = (models.Index(fields=["domain", "id"], name="mailadmin_dns_past_domain"),)
+
+    def __str__(self) -> str:
+        return f"{self.domain} {self.verdict}"
+
+
+class HealthManager(models.Manager.from_queryset(HealthQuerySet["Health"])):  # type: ignore[misc]
+    """Rows by domain."""
+
+
+class Health(models.Model):
+    """How a domain stands.
+
+    `verdict` is the worst that is known: where the last check could not tell (`unknown_since`,
+    `unknown_reason`) what was known before counts, and it is "unknown" only if nothing is.
+    `row_key` is the row of `domains` as it stands there. `cells` has for each family its state
+    and, where that is unknown, the state known before or "".
+    """
+
+    domain = models.CharField(max_length=LONGEST, primary_key=True)
+    row_key = models.CharField(max_length=LONGEST)
+    verdict = models.CharField(max_length=10)
+    rank = models.PositiveSmallIntegerField(default=0)
+    checked_at = models.DateTimeField(null=True)
+    unknown_since = models.DateTimeField(null=True)
+    unknown_reason = models.TextField(blank=True)
+    cells = models.JSONField(default=dict)
+    span = models.ForeignKey(
+        PastVerdict, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
+
+    objects = HealthManager()
+
+    class Meta:
+        db_table = "mailadmin_dns_health"
+        indexes = (
+            models.Index(fields=["-rank", "domain"], name="mailadmin_dns_health_rank"),
+            models.Index(fields=["checked_at", "domain"], name="mailadmin_dns_health_time"),
+            models.Index(fields=["verdict", "domain"], name="mailadmin_dns_health_kind"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.domain} {self.verdict}"
+
+
+class Finding(models.Model):
+    """What a family of checks last said of a domain.
+
+    `known_checks` is what it said at `known_at`, before it became unknown at `unknown_since`.
+    """
+
+    health = models.ForeignKey(
+        Health, on_delete=models.CASCADE, related_name="findings", db_column="domain"
+    )
+    family = models.CharField(max_length=20)
+    state = models.CharField(max_length=10)
+    rank = models.PositiveSmallIntegerField(default=0)
+    checks = models.JSONField(default=list)
+    known_checks = models.JSONField(null=True)
+    known_at = models.DateTimeField(null=True)
+    unknown_since = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "mailadmin_dns_finding"
+        constraints = (
+            models.UniqueConstraint(fields=["health", "family"], name="mailadmin_dns_finding_once"),
+        )
+        indexes = (
+            models.Index(fields=["family", "-rank", "health"], name="mailadmin_dns_finding_rank"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.health_id} {self.family} {self.state}"

@@ -1,0 +1,254 @@
+"""Pages: the matrix of all domains, one domain's findings, "check now" and its progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from audit.access import actor_of, operator_required
+from dnshealth.check_now import LIMIT, check_now, check_soon, is_lost, run_under_way
+from dnshealth.matrix import COLUMNS, FILTERS, counts, read_page, wanted
+from dnshealth.models import Health, Outcome, Run
+from dnshealth.names import stored_name
+from dnshealth.picture import history_of
+from dnshealth.reading import read_report, what_for
+from dnshealth.states import LOOKS, Look, State, look
+from dnshealth.words import family_name
+from domains.keys import row_url
+from domains.models import Domain
+from mailkit.dns.families.registry import FAMILIES
+
+# Above a column of signs there is no room for the whole name.
+SHORT = {
+    "domain": _("Name"),
+    "mx": "MX",
+    "ptr": "PTR",
+    "spf": "SPF",
+    "dkim": "DKIM",
+    "dmarc": "DMARC",
+    "dnssec": "DNSSEC",
+    "sts": "STS",
+    "tlsrpt": "TLS-RPT",
+    "caa": "CAA",
+    "client": _("Apps"),
+    "bimi": "BIMI",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A family of one domain in the matrix; `title` says in words how it stands.
+
+    `quiet`: nothing to do about it, so that a narrow screen leaves it out.
+    """
+
+    family: str
+    name: Any
+    short: Any
+    look: Look
+    quiet: bool
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A domain in the matrix; `url` "" where no address leads to it."""
+
+    domain: Domain
+    url: str
+    health: Health | None
+    look: Look
+    state: State
+    cells: list[Cell]
+    ago: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A link that narrows or sorts the list."""
+
+    value: str
+    label: Any
+    count: int | None
+    chosen: bool
+    color: str = ""
+    short: Any = ""
+    title: Any = ""
+
+
+@require_safe
+@operator_required
+def list_dns(request: HttpRequest) -> HttpResponse:
+    """Domains by families of checks: what is wrong at a glance, the worst first."""
+    actor = actor_of(request)
+    asked = wanted(request)
+    page = read_page(actor, asked)
+    many = counts(actor)
+    context = {
+        "page": page,
+        "asked": asked,
+        "lines": [_line(domain, health) for domain, health in page.rows],
+        "columns": [
+            Choice(
+                name,
+                family_name(name),
+                None,
+                name == asked.sort,
+                short=SHORT[name],
+                title=what_for(name),
+            )
+            for name in COLUMNS
+        ],
+        "filters": [
+            Choice(
+                value,
+                look(value).label,
+                None if value == State.UNCHECKED else many.get(value, 0),
+                value == asked.verdict,
+                look(value).color,
+            )
+            for value in FILTERS
+        ],
+        "legend": [LOOKS[state] for state in reversed(State) if state != State.UNCHECKED],
+        "nothing_set": not settings.MAILADMIN.mail_hostname or not settings.MAILADMIN.dns.mail_ips,
+    }
+    return render(request, "dnshealth/list_dns.html", context)
+
+
+@require_safe
+@operator_required
+def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
+    """One domain: each finding with its words and the records that mend it, and its history."""
+    row = _domain(request, domain)
+    name = stored_name(row.domain)
+    health = Health.objects.filter(pk=name, checked_at__isnull=False).first()
+    state = State(health.verdict) if health else State.UNCHECKED
+    context = {
+        "domain": row,
+        "domain_url": row_url("show_domain", row.domain),
+        "check_url": row_url("check_dns", row.domain),
+        "health": health,
+        "state": state,
+        "look": look(state),
+        "report": read_report(health) if health else None,
+        "picture": history_of(name, timezone.now()),
+        "host": settings.MAILADMIN.mail_hostname,
+        "ips": [str(ip) for ip in settings.MAILADMIN.dns.mail_ips],
+        "limit": int(LIMIT),
+        "progress": _progress(row, run_under_way(row.domain)),
+        "last_failed": _last_failed(name),
+    }
+    return render(request, "dnshealth/show_dns.html", context)
+
+
+@require_POST
+@operator_required
+def check_dns(request: HttpRequest, domain: str) -> HttpResponse:
+    """Check this domain now. A page with scripts sees the progress; without, the answer waits."""
+    row = _domain(request, domain)
+    actor = actor_of(request)
+    if "HX-Request" in request.headers:
+        run = check_soon(actor=actor, row_key=row.domain)
+        return render(request, "dnshealth/_progress.html", {"progress": _progress(row, run)})
+    run = run_under_way(row.domain) or check_now(actor=actor, row_key=row.domain)
+    if run.outcome == Outcome.DONE:
+        messages.success(request, gettext("Checked just now."))
+    return redirect(row_url("show_dns", row.domain) or "list_dns")
+
+
+@require_safe
+@operator_required
+def watch_dns(request: HttpRequest, domain: str, run_id: int) -> HttpResponse:
+    """How far a check is; once it has ended, the page is loaded anew."""
+    row = _domain(request, domain)
+    run = Run.objects.filter(pk=run_id, domain=stored_name(row.domain)).first()
+    if run is None:
+        raise Http404
+    if run.outcome == Outcome.RUNNING and not is_lost(run):
+        return render(request, "dnshealth/_progress.html", {"progress": _progress(row, run)})
+    answer = HttpResponse(status=204)
+    answer["HX-Refresh"] = "true"
+    return answer
+
+
+def _domain(request: HttpRequest, key: str) -> Domain:
+    row: Domain | None = Domain.objects.visible_to(actor_of(request)).by_key(key)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _line(domain: Domain, health: Health | None) -> Line:
+    state = State(health.verdict) if health and health.checked_at else State.UNCHECKED
+    url = row_url("show_dns", domain.domain)
+    cells = [_cell(name, health.cells.get(name), url) for name in COLUMNS] if health else []
+    ago = timesince(health.checked_at, depth=1) if health and health.checked_at else ""
+    return Line(domain, url, health, look(state), state, cells, ago)
+
+
+def _cell(family: str, stored: list[str] | None, url: str) -> Cell:
+    now, before = stored or (State.SKIPPED, "")
+    title = str(look(now).label)
+    if before:
+        title = gettext("%(now)s, before: %(before)s") % {
+            "now": title,
+            "before": look(before).label,
+        }
+    return Cell(
+        family=family,
+        name=family_name(family),
+        short=SHORT[family],
+        look=look(now),
+        quiet=now in (State.OK, State.SKIPPED),
+        title=title,
+        url=f"{url}#{family}",
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    """A family in the progress of a check."""
+
+    name: Any
+    done: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a check is."""
+
+    url: str
+    steps: list[Step]
+    done: int
+    begun: datetime
+
+
+def _progress(row: Domain, run: Run | None) -> Progress | None:
+    url = row_url("show_dns", row.domain)
+    if run is None or not url:
+        return None
+    steps = [Step(family_name(one.name), one.name in run.done) for one in FAMILIES]
+    done = sum(step.done for step in steps)
+    return Progress(f"{url}check/{run.pk}/", steps, done, run.started_at)
+
+
+def _last_failed(name: str) -> Run | None:
+    """The last run over this domain alone, if it came to nothing."""
+    run = Run.objects.filter(domain=name).order_by("-started_at").first()
+    if run is None or run.outcome in (Outcome.RUNNING, Outcome.DONE):
+        return None
+    # The run over all domains may have been there since.
+    later = Health.objects.filter(pk=name, checked_at__gt=run.started_at).exists()
+    return None if later else run
