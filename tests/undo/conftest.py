@@ -31,7 +31,7 @@ FURTHER = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _further_columns(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table, name, types in FURTHER:
