@@ -128,6 +128,8 @@ def set_recovery_address(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "recovery": recovery.recovery_of(user),
+        # It may be a former owner's, whose it is nobody's business.
+        "suspended": factors_suspended(user),
         "site": site,
         "proof": ProofForm(),
     }

@@ -61,7 +61,8 @@ def show_security(request: HttpRequest) -> HttpResponse:
         "site": site,
         "must_set_up": must_have_one(user) and not factors.any,
         "sessions": sessions_of(user, request.session.session_key or ""),
-        "sign_ins": _sign_ins(user),
+        # Before it is confirmed who he is, they may be a former owner's.
+        "sign_ins": [] if factors.suspended else _sign_ins(user),
     }
     return render(request, "accounts/second_factor/show_security.html", context)
 

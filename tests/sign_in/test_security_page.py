@@ -8,7 +8,7 @@ import time
 import pytest
 from django.test import Client
 
-from accounts.models import Authenticator, Passkey, RecoveryCode, Session, User
+from accounts.models import Authenticator, Passkey, Recovery, RecoveryCode, Session, User
 from accounts.second_factor.sealing import unseal
 from audit.models import Entry
 from audit.recent import SESSION_KEY
@@ -260,6 +260,26 @@ def test_suspended_factors_are_shown_and_not_touched(suspended):
     assert Authenticator.objects.exists()
     assert Passkey.objects.exists()
     assert RecoveryCode.objects.exists()
+
+
+def test_what_may_be_a_former_owner_s_is_not_shown_before_it_is_confirmed(anna_user):
+    """With two columns, an address given to somebody else looks like a changed password."""
+    sign_in(Client(REMOTE_ADDR="203.0.113.77"), ANNA)
+    give_passkey(anna_user, "Jane's phone")
+    Recovery.objects.create(
+        user=anna_user, address="jane@private.example", pending="jane@other.example"
+    )
+    new = "written by somebody 9"
+    Mailbox.objects.update(password=hash_password(new, Scheme.SHA512_CRYPT, 5000))
+    client = Client()
+    sign_in(client, ANNA, new)
+    private = ("Jane", "jane@", "203.0.113.77")
+    pages = (PAGE, "/account/", "/account/recovery/")
+    for page in pages:
+        assert not [one for one in private if one in text(client, page)], page
+    client.post("/account/confirm/", {"password": new})
+    seen = "".join(text(client, page) for page in pages)
+    assert all(one in seen for one in private)
 
 
 def test_confirming_them_needs_the_present_password(suspended):
