@@ -260,14 +260,14 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         rows = [str(one) for one in objs[:REACHED]]
-        lost = [line for one in objs[:20] for line in self.lost_with(one)]
+        lost = [line for one in objs[:20] for line in self.lost_with(one, actor_of(request))]
         count = {self.opts.verbose_name_plural: len(rows)}
         perms: set[str] = set()
         if not self.has_delete_permission(request):
             perms.add(str(self.opts.verbose_name))
         return [*rows[:200], *lost], count, perms, []
 
-    def lost_with(self, obj: Any) -> list[str]:
+    def lost_with(self, obj: Any, actor: Actor) -> list[str]:
         """What else goes, in words, for the page that asks before deleting."""
         return []
 

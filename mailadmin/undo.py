@@ -161,7 +161,7 @@ def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool, mail: bool = 
         plan.steps.append(step)
     if not plan.obstacles:
         plan.obstacles.extend(over_limit(actor, entry, _rows_of(plan)))
-        plan.warnings.extend(warn(_rows_of(plan), plan.board) if mail else ())
+        plan.warnings.extend(warn(actor, _rows_of(plan), plan.board) if mail else ())
     return plan
 
 

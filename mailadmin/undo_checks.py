@@ -24,6 +24,7 @@ from mailboxes.dependents import (
     mailbox_keys,
 )
 from mailboxes.models import Forwarding, Mailbox
+from mailboxes.naming import named
 from mailboxes.routing import DatabaseTables
 from mailkit.postfix.aliases import Changed, Expansion, Rules, entry_addresses, expand_many
 from mailkit.tables.content import text_of
@@ -108,12 +109,12 @@ def over_limit(actor: Actor, entry: Entry, steps: Sequence[RowStep]) -> Iterator
             )
 
 
-def warn(steps: Sequence[RowStep], board: Board) -> list[ValidationError]:
+def warn(actor: Actor, steps: Sequence[RowStep], board: Board) -> list[ValidationError]:
     """What undo would do to mail, and did not do when the change was made."""
-    return [*_circles(steps, board), *_dead_ends(steps), *_orphans(steps)]
+    return [*_circles(actor, steps, board), *_dead_ends(actor, steps), *_orphans(steps)]
 
 
-def _circles(steps: Sequence[RowStep], board: Board) -> Iterator[ValidationError]:
+def _circles(actor: Actor, steps: Sequence[RowStep], board: Board) -> Iterator[ValidationError]:
     """Forwardings that newer ones would make endless."""
     rows: dict[str, str | None] = {}
     users: dict[str, bool] = {}
@@ -137,20 +138,20 @@ def _circles(steps: Sequence[RowStep], board: Board) -> Iterator[ValidationError
     now = expand_many(endless, DatabaseTables(), rules)
     for address, expansion in endless.items():
         if now[address].error is None:
-            yield _endless(expansion)
+            yield _endless(actor, expansion)
 
 
-def _endless(expansion: Expansion) -> ValidationError:
+def _endless(actor: Actor, expansion: Expansion) -> ValidationError:
     if expansion.loop is not None:
         circle = _("Mail would go in a circle, which Postfix refuses (451): %(loop)s.") % {
-            "loop": " → ".join(expansion.loop)
+            "loop": " → ".join(named(expansion.loop, actor))
         }
         return ValidationError(circle, "loop")
     text = _("Postfix could not follow mail to %(address)s to its end and would refuse it (451).")
     return ValidationError(text % {"address": expansion.address}, "endless")
 
 
-def _dead_ends(steps: Sequence[RowStep]) -> Iterator[ValidationError]:
+def _dead_ends(actor: Actor, steps: Sequence[RowStep]) -> Iterator[ValidationError]:
     """Forwardings that lead to a mailbox which goes, and nowhere else."""
     touched = {step.key_now for step in steps if step.table == "forwardings"}
     going = [step for step in steps if step.table == "users" and step.how is How.TAKE_OUT]
@@ -161,7 +162,7 @@ def _dead_ends(steps: Sequence[RowStep]) -> Iterator[ValidationError]:
                 "%(sources)s would lead nowhere without the mailbox %(email)s: mail to it would "
                 "be accepted and then returned to its sender."
             )
-            said = {"sources": ", ".join(losing[:5]), "email": step.key}
+            said = {"sources": ", ".join(named(losing[:5], actor)), "email": step.key}
             yield ValidationError(text % said, "dead_target")
 
 

@@ -28,6 +28,7 @@ from domains.services import (
 from domains.state import state_of
 from mailboxes.dependents import domain_dependents, mailbox_dependents
 from mailboxes.models import Forwarding, Mailbox
+from mailboxes.naming import named
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.forwardings import (
     change_forwarding,
@@ -149,7 +150,7 @@ class DomainAdmin(ServiceAdmin):
     def delete_row(self, actor: Actor, key: str) -> None:
         delete_domain(actor=actor, domain=key)
 
-    def lost_with(self, obj: Domain) -> list[str]:
+    def lost_with(self, obj: Domain, actor: Actor) -> list[str]:
         found = domain_dependents(obj.domain)
         texts = (
             (found.mailboxes, _("%(domain)s: %(count)s mailboxes go too")),
@@ -394,10 +395,12 @@ class MailboxAdmin(ServiceAdmin):
     def delete_row(self, actor: Actor, key: str) -> None:
         delete_mailbox(actor=actor, email=key)
 
-    def lost_with(self, obj: Mailbox) -> list[str]:
+    def lost_with(self, obj: Mailbox, actor: Actor) -> list[str]:
         losing = mailbox_dependents(obj.email).losing.keys
         text = _("the forwarding %(source)s loses the target %(email)s")
-        return [str(text) % {"source": source, "email": obj.email} for source in losing]
+        return [
+            str(text) % {"source": source, "email": obj.email} for source in named(losing, actor)
+        ]
 
     @admin.action(description=_("Suspend"))
     def suspend(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from audit.actor import Actor
 from audit.refusals import Findings
 from domains.locks import one_at_a_time
 from domains.models import Domain, Transport
 from domains.postfix import delimiter
 from mailboxes.models import Forwarding, Mailbox
+from mailboxes.naming import named
 from mailkit.postfix.aliases import (
     Changed,
     Expansion,
@@ -79,11 +81,17 @@ def _batches(keys: Collection[str]) -> list[list[str]]:
 
 
 def check_route(
-    findings: Findings, source: str, targets: list[str], *, without: str | None = None
+    findings: Findings,
+    source: str,
+    targets: list[str],
+    *,
+    actor: Actor,
+    without: str | None = None,
 ) -> None:
     """Judge a forwarding that would be written: refuse a loop, warn of lost mail.
 
-    `without`: the source this row has now, for a change.
+    `without`: the source this row has now, for a change. What is said names only addresses that
+    the actor may see or has typed.
     """
     rules = _rules()
     # Two halves of a loop must see each other.
@@ -93,14 +101,15 @@ def check_route(
     local_parts = _local_parts_with_rows(targets[0]) if whole_domain else []
     starts = entry_addresses(source, local_parts)
     expansions = expand_many(starts, tables, rules)
+    typed = [source, *targets]
     for expansion in expansions.values():
         if expansion.error is not None:
-            _refuse_endless(findings, expansion)
+            _refuse_endless(findings, expansion, actor, typed)
             return
     expansion = expansions[starts[0]]
     # What a whole domain leads to depends on the address; a dead one there is no news.
     if not whole_domain:
-        _warn_of_dead_ends(findings, expansion)
+        _warn_of_dead_ends(findings, expansion, actor, typed)
     if tables.mailboxes([source]) and takes_mail_away(source, expansion, rules.delimiter):
         findings.warn(
             "destination",
@@ -113,7 +122,7 @@ def check_route(
         )
 
 
-def check_mailbox_gets_mail(findings: Findings, email: str) -> None:
+def check_mailbox_gets_mail(findings: Findings, email: str, actor: Actor) -> None:
     """Warn of a new mailbox whose address a forwarding sends elsewhere without a copy."""
     rules = _rules()
     expansion = expand(email, Changed(DatabaseTables(), users={email: True}), rules)
@@ -127,7 +136,7 @@ def check_mailbox_gets_mail(findings: Findings, email: str) -> None:
             "none. To keep a copy there, add %(address)s to the forwarding's destinations."
         ),
         address=email,
-        recipients=", ".join(expansion.recipients[:5]),
+        recipients=", ".join(named(expansion.recipients[:5], actor, [email])),
     )
 
 
@@ -158,7 +167,9 @@ def _local_parts_with_rows(target: str) -> list[str]:
     return [local for local in found if local]
 
 
-def _refuse_endless(findings: Findings, expansion: Expansion) -> None:
+def _refuse_endless(
+    findings: Findings, expansion: Expansion, actor: Actor, typed: list[str]
+) -> None:
     if expansion.loop is not None:
         findings.refuse(
             "destination",
@@ -167,7 +178,7 @@ def _refuse_endless(findings: Findings, expansion: Expansion) -> None:
                 "This forwarding would go in a circle: %(loop)s. Postfix would accept no mail for "
                 "it (451, alias expansion error)."
             ),
-            loop=" → ".join(expansion.loop),
+            loop=" → ".join(named(expansion.loop, actor, typed)),
         )
     elif expansion.error is ExpansionError.SIZE:
         findings.refuse(
@@ -183,7 +194,9 @@ def _refuse_endless(findings: Findings, expansion: Expansion) -> None:
         )
 
 
-def _warn_of_dead_ends(findings: Findings, expansion: Expansion) -> None:
+def _warn_of_dead_ends(
+    findings: Findings, expansion: Expansion, actor: Actor, typed: list[str]
+) -> None:
     dead = dead_targets(expansion.recipients, DatabaseTables(), delimiter())
     if dead:
         findings.warn(
@@ -193,5 +206,5 @@ def _warn_of_dead_ends(findings: Findings, expansion: Expansion) -> None:
                 "%(addresses)s is in one of your own domains but has neither a mailbox nor a "
                 "forwarding: mail to it would be accepted and then returned to its sender."
             ),
-            addresses=", ".join(dead[:10]),
+            addresses=", ".join(named(dead[:10], actor, typed)),
         )

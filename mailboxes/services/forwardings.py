@@ -53,7 +53,7 @@ def create_forwarding(
         must_be_in(actor, domain_of(key), "source", findings)
         check_forwarding_limit(findings, actor)
         check_domain_exists(findings, "source", domain_of(key))
-    row = _check(findings, key, targets, force)
+    row = _check(actor, findings, key, targets, force)
     record(
         actor=actor,
         action="create_forwarding",
@@ -96,7 +96,7 @@ def change_forwarding(
             raise taken("source", new_key)
         must_be_in(actor, domain_of(new_key), "source", findings)
         check_domain_exists(findings, "source", domain_of(new_key))
-    row = _check(findings, new_key, targets, force, without=old.source)
+    row = _check(actor, findings, new_key, targets, force, without=old.source)
     if row == before:
         return old
     record(
@@ -181,7 +181,12 @@ def _parse(
 
 
 def _check(
-    findings: Findings, key: str, targets: list[str], force: bool, without: str | None = None
+    actor: Actor,
+    findings: Findings,
+    key: str,
+    targets: list[str],
+    force: bool,
+    without: str | None = None,
 ) -> dict[str, str]:
     text = SEPARATOR.join(targets)
     if "source" not in findings.refusals:
@@ -199,6 +204,6 @@ def _check(
                 target=targets[0],
             )
     if not findings.refusals:
-        check_route(findings, key, targets, without=without)
+        check_route(findings, key, targets, actor=actor, without=without)
     findings.settle(force=force)
     return {"source": key, "destination": text}

@@ -66,7 +66,7 @@ def _create_mailbox(
         )
     else:
         check_domain_exists(findings, "email", domain_of(address))
-        check_mailbox_gets_mail(findings, address)
+        check_mailbox_gets_mail(findings, address, actor)
     findings.settle(force=force)
     record(
         actor=actor,

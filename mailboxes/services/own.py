@@ -74,14 +74,20 @@ def set_own_forwarding(
     row = Forwarding.objects.select_for_update().by_key(mailbox.email)
     if state is not None and state != _state(mailbox.email, row):
         raise changed_meanwhile({"destination": row.destination if row else ""})
-    targets = _targets(mailbox.email, row, destination, keep_copy=keep_copy, force=force)
+    targets = _targets(actor, mailbox.email, row, destination, keep_copy=keep_copy, force=force)
     if targets != (row.destinations if row else []):
         _write(actor, mailbox.email, row, targets)
     return own_forwarding(mailbox.email)
 
 
 def _targets(
-    email: str, row: Forwarding | None, destination: str, *, keep_copy: bool, force: bool
+    actor: Actor,
+    email: str,
+    row: Forwarding | None,
+    destination: str,
+    *,
+    keep_copy: bool,
+    force: bool,
 ) -> list[str]:
     """The destinations to be written, checked; none for no forwarding."""
     findings = Findings()
@@ -116,7 +122,7 @@ def _targets(
     check_width(findings, "destination", "forwardings", "source", source)
     check_width(findings, "destination", "forwardings", "destination", SEPARATOR.join(targets))
     if not findings.refusals:
-        check_route(findings, source, targets, without=row.source if row else None)
+        check_route(findings, source, targets, actor=actor, without=row.source if row else None)
         _forget_mail_taken_away(findings)
     findings.settle(force=force)
     return targets
