@@ -88,7 +88,6 @@ def create_operator(
 
 
 @service
-@service
 def add_operator(
     *,
     actor: Actor,
