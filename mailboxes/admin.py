@@ -1,8 +1,4 @@
-"""Django admin for the four tables: bulk edits by the same services, rules and change log.
-
-All four stand here: deleting a virtual domain is a service of `mailboxes`, which `domains` must
-not import.
-"""
+"""Django admin for mailboxes and forwardings: bulk edits by the panel's services, rules and log."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
@@ -18,18 +14,12 @@ from django.utils.translation import ngettext
 
 from audit.actor import Actor
 from audit.admin_base import ServiceAdmin, ServiceModelForm
-from domains.models import Domain, Transport
-from domains.services import (
-    change_transport,
-    create_domain,
-    create_transport,
-    delete_transport,
-)
 from domains.state import state_of
-from mailboxes.dependents import domain_dependents, mailbox_dependents
+from mailboxes.admin_domains import DomainAdmin, TransportAdmin
+from mailboxes.admin_filters import DomainFilter, KindFilter, StateFilter
+from mailboxes.dependents import mailbox_dependents
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.naming import named
-from mailboxes.services.domains import delete_domain
 from mailboxes.services.forwardings import (
     change_forwarding,
     create_forwarding,
@@ -47,175 +37,10 @@ from mailboxes.services.mailboxes import (
     suspend_mailbox,
 )
 from mailboxes.words import badges
-from mailkit.addresses import AddressError, parse_domain
-from mailkit.passwords import LOCK_PREFIX, Scheme, generate_password
+from mailkit.passwords import generate_password
 
-
-class DomainFilter(admin.SimpleListFilter):
-    """Rows of one virtual domain: typed, since there may be ten thousand."""
-
-    title = _("virtual domain")
-    parameter_name = "domain"
-    template = "admin/domain_filter.html"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("", _("All"))]
-
-    def has_output(self) -> bool:
-        return True
-
-    def choices(self, changelist: Any) -> Any:
-        keep = changelist.get_filters_params()
-        keep.pop(self.parameter_name, None)
-        yield {
-            "value": self.value() or "",
-            "keep": [(name, value[-1]) for name, value in keep.items()],
-            "query": changelist.query,
-        }
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        text = (self.value() or "").strip()
-        if not text or "\x00" in text:
-            return queryset
-        try:
-            return queryset.in_domain(parse_domain(text))
-        except AddressError:
-            return queryset.in_domain(text)
-
-
-class StateFilter(admin.SimpleListFilter):
-    """Mailboxes by what their hash is."""
-
-    title = _("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("suspended", _("suspended")), ("other", _("another scheme than the panel writes"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "suspended":
-            return queryset.filter(password__startswith=LOCK_PREFIX)
-        if self.value() == "other":
-            ours = Q(password__startswith=LOCK_PREFIX)
-            for scheme in Scheme:
-                ours |= Q(password__startswith=f"{{{scheme.value}}}")
-            return queryset.exclude(ours)
-        return queryset
-
-
-class KindFilter(admin.SimpleListFilter):
-    """Forwardings by what their source is."""
-
-    title = _("source")
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("domain", _("a whole domain")), ("address", _("an address"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "domain":
-            return queryset.filter(pk__startswith="@")
-        if self.value() == "address":
-            return queryset.exclude(pk__startswith="@")
-        return queryset
-
-
-class DomainForm(ServiceModelForm):
-    """A new virtual domain."""
-
-    class Meta:
-        model = Domain
-        fields = ("domain",)
-
-    def carry_out(self) -> Domain:
-        data = self.cleaned_data
-        return create_domain(actor=self.actor, domain=data["domain"], force=data["force"])
-
-
-@admin.register(Domain)
-class DomainAdmin(ServiceAdmin):
-    """Virtual domains are added and deleted; there is nothing else to change in them."""
-
-    form = DomainForm
-    list_display = ("domain", "shown")
-    superadmins_add: ClassVar[bool] = True
-
-    @admin.display(description=_("as people write it"))
-    def shown(self, obj: Domain) -> str:
-        return obj.display_name
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def delete_row(self, actor: Actor, key: str) -> None:
-        delete_domain(actor=actor, domain=key)
-
-    def lost_with(self, obj: Domain, actor: Actor) -> list[str]:
-        found = domain_dependents(obj.domain)
-        texts = (
-            (found.mailboxes, _("%(domain)s: %(count)s mailboxes go too")),
-            (found.forwardings_from, _("%(domain)s: %(count)s forwardings go too")),
-            (found.forwardings_to, _("%(domain)s: %(count)s other forwardings lose a target")),
-            (found.transports, _("%(domain)s: %(count)s transports go too")),
-        )
-        return [
-            str(text)
-            % {
-                "domain": obj.domain,
-                "count": f"{some.count}+" if some.more else str(some.count),
-            }
-            for some, text in texts
-            if some
-        ]
-
-
-class TransportForm(ServiceModelForm):
-    """A transport."""
-
-    class Meta:
-        model = Transport
-        fields = ("domain", "transport")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "transport" in self.fields:
-            self.fields["transport"].required = False
-
-    def present_state(self) -> str:
-        row: Any = self.instance
-        return state_of({"domain": row.domain, "transport": row.transport})
-
-    def carry_out(self) -> Transport:
-        data = self.cleaned_data
-        force = bool(data.get("force"))
-        if not self.key:
-            return create_transport(
-                actor=self.actor, domain=data["domain"], transport=data["transport"], force=force
-            )
-        # In a list the key is no text but the row that Django chose by it.
-        domain = None if self.in_list else data.get("domain")
-        return change_transport(
-            actor=self.actor,
-            key=self.key,
-            # A key of blanks comes stripped out of the form, and is the same one.
-            domain=None if not domain or domain == self.key.strip() else domain,
-            transport=data["transport"],
-            force=force,
-            state=data.get("state") or None,
-        )
-
-
-@admin.register(Transport)
-class TransportAdmin(ServiceAdmin):
-    """Transports; their values can be edited in the list."""
-
-    form = TransportForm
-    list_display = ("domain", "transport")
-    list_editable = ("transport",)
-    list_filter = (DomainFilter,)
-
-    def delete_row(self, actor: Actor, key: str) -> None:
-        delete_transport(actor=actor, key=key)
+# Django imports this module only; all four are registered by it.
+__all__ = ["DomainAdmin", "ForwardingAdmin", "MailboxAdmin", "TransportAdmin"]
 
 
 class ForwardingForm(ServiceModelForm):

@@ -1,0 +1,82 @@
+"""Filters of Django admin's lists: by virtual domain, by state, by kind of source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from mailkit.addresses import AddressError, parse_domain
+from mailkit.passwords import LOCK_PREFIX, Scheme
+
+
+class DomainFilter(admin.SimpleListFilter):
+    """Rows of one virtual domain: typed, since there may be ten thousand."""
+
+    title = _("virtual domain")
+    parameter_name = "domain"
+    template = "admin/domain_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("", _("All"))]
+
+    def has_output(self) -> bool:
+        return True
+
+    def choices(self, changelist: Any) -> Any:
+        keep = changelist.get_filters_params()
+        keep.pop(self.parameter_name, None)
+        yield {
+            "value": self.value() or "",
+            "keep": [(name, value[-1]) for name, value in keep.items()],
+            "query": changelist.query,
+        }
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        text = (self.value() or "").strip()
+        if not text or "\x00" in text:
+            return queryset
+        try:
+            return queryset.in_domain(parse_domain(text))
+        except AddressError:
+            return queryset.in_domain(text)
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Mailboxes by what their hash is."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("suspended", _("suspended")), ("other", _("another scheme than the panel writes"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "suspended":
+            return queryset.filter(password__startswith=LOCK_PREFIX)
+        if self.value() == "other":
+            ours = Q(password__startswith=LOCK_PREFIX)
+            for scheme in Scheme:
+                ours |= Q(password__startswith=f"{{{scheme.value}}}")
+            return queryset.exclude(ours)
+        return queryset
+
+
+class KindFilter(admin.SimpleListFilter):
+    """Forwardings by what their source is."""
+
+    title = _("source")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("domain", _("a whole domain")), ("address", _("an address"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "domain":
+            return queryset.filter(pk__startswith="@")
+        if self.value() == "address":
+            return queryset.exclude(pk__startswith="@")
+        return queryset
