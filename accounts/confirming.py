@@ -10,11 +10,11 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.in_log import log_owner
 from accounts.links import forget_links
 from accounts.models import Kind, Purpose, User
 from accounts.owners import confirm_owner, factors_suspended, owner_of
 from audit.actor import Actor
-from audit.log import record
 from audit.refusals import Refused
 from audit.transaction import service
 from domains.services import locked_row
@@ -38,7 +38,7 @@ def confirm_factors(*, actor: Actor, email: str) -> None:
     user = _owner(actor, email)
     if user is None or not factors_suspended(user):
         return
-    _log(actor, "confirm_owner", email, {"factors": "suspended"}, {"factors": "confirmed"})
+    log_owner(actor, "confirm_owner", email, {"factors": "suspended"}, {"factors": "confirmed"})
     confirm_owner(user)
 
 
@@ -52,7 +52,7 @@ def remove_factors(*, actor: Actor, email: str) -> User:
     user = _owner(actor, email)
     mailbox = _mailbox(email)
     if user is not None:
-        _log(actor, "remove_factors", email, None, {"factors": "removed"})
+        log_owner(actor, "remove_factors", email, None, {"factors": "removed"})
         forget_links(mailbox.email, *Purpose)
         user.delete()
     new = owner_of(mailbox)
@@ -71,21 +71,3 @@ def _owner(actor: Actor, email: str) -> User | None:
 def _mailbox(email: str) -> Mailbox:
     mailbox: Mailbox = locked_row(Mailbox, email)
     return mailbox
-
-
-def _log(
-    actor: Actor,
-    action: str,
-    email: str,
-    before: dict[str, str | None] | None,
-    after: dict[str, str | None] | None,
-) -> None:
-    record(
-        actor=actor,
-        action=action,
-        object_type="owner",
-        key=email,
-        domain=domain_of(email).lower(),
-        before=before,
-        after=after,
-    )

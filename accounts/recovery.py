@@ -12,12 +12,12 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.in_log import log_owner
 from accounts.link_requests import may_ask
 from accounts.links import find_link, forget_links, make_link, use_up
 from accounts.models import Kind, OneTimeLink, Purpose, Recovery, User
 from accounts.owners import factors_suspended
 from audit.actor import Actor, ActorKind
-from audit.log import record
 from audit.refusals import Findings, Refused
 from audit.transaction import service
 from domains.postfix import delimiter
@@ -87,7 +87,7 @@ def set_recovery_address(*, actor: Actor, password: str, address: str) -> Asked:
 @service
 def _set_recovery_address(actor: Actor, user: User, mailbox: Mailbox, address: str) -> Asked:
     recovery = recovery_of(user)
-    _log(
+    log_owner(
         actor,
         "set_recovery_address",
         mailbox.email,
@@ -114,7 +114,7 @@ def confirm_recovery_address(*, token: str, network: str) -> Done:
     if recovery is None or not use_up(link):
         raise _dead_link()
     former = recovery.address
-    _log(
+    log_owner(
         _by_link(mailbox.email, network),
         "confirm_recovery_address",
         mailbox.email,
@@ -142,7 +142,7 @@ def _remove_recovery_address(actor: Actor, user: User, mailbox: Mailbox) -> Done
     recovery = Recovery.objects.filter(user=user).first()
     if recovery is None:
         return Done(mailbox.email)
-    _log(actor, "remove_recovery_address", mailbox.email, {"recovery_address": SET}, None)
+    log_owner(actor, "remove_recovery_address", mailbox.email, {"recovery_address": SET}, None)
     recovery.delete()
     forget_links(mailbox.email, Purpose.RECOVER, Purpose.CONFIRM)
     return Done(mailbox.email, (recovery.address,))
@@ -191,7 +191,7 @@ def make_recovery_link(*, email: str, network: str) -> Asked | None:
     if not address:
         return None
     actor = Actor(ActorKind.NOBODY, address=network)
-    _log(actor, "ask_for_recovery", mailbox.email, None, {"link": "sent"})
+    log_owner(actor, "ask_for_recovery", mailbox.email, None, {"link": "sent"})
     return Asked(mailbox.email, address, make_link(mailbox, Purpose.RECOVER, address))
 
 
@@ -225,7 +225,9 @@ def invite_owner(*, actor: Actor, email: str, sent: bool = False) -> Asked:
             "suspended",
             _("This mailbox is suspended: resume it first, or the link would lead nowhere."),
         )
-    _log(actor, "invite_owner", mailbox.email, None, {"link": "sent" if sent else "handed out"})
+    log_owner(
+        actor, "invite_owner", mailbox.email, None, {"link": "sent" if sent else "handed out"}
+    )
     return Asked(mailbox.email, "", make_link(mailbox, Purpose.INVITE))
 
 
@@ -318,21 +320,3 @@ def _dead_link() -> Refused:
 
 def _refused(field: str, code: str, message: Any) -> Refused:
     return Refused({field: [ValidationError(message, code)]})
-
-
-def _log(
-    actor: Actor,
-    action: str,
-    email: str,
-    before: dict[str, str | None] | None,
-    after: dict[str, str | None] | None,
-) -> None:
-    record(
-        actor=actor,
-        action=action,
-        object_type="owner",
-        key=email,
-        domain=domain_of(email).lower(),
-        before=before,
-        after=after,
-    )

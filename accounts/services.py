@@ -8,9 +8,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.in_log import log_operator
 from accounts.models import Grant, Kind, User, operator_name
 from audit.actor import Actor
-from audit.log import record
 from audit.refusals import Findings, Refused
 from audit.transaction import service
 from domains.checks import check_domain_exists
@@ -82,7 +82,7 @@ def create_operator(
     user = User(username=name, kind=Kind.OPERATOR, is_superadmin=superadmin)
     user.set_password(password)
     role = "superadmin" if superadmin else "domain admin"
-    _log(actor, "create_operator", user, after={"username": name, "role": role})
+    log_operator(actor, "create_operator", user, after={"username": name, "role": role})
     user.save(force_insert=True)
     return user
 
@@ -121,7 +121,7 @@ def set_operator_password(*, actor: Actor, name: str, password: str, force: bool
     user = _operator(name)
     check_operator_password(password, force=force)
     user.set_password(password)
-    _log(actor, "set_operator_password", user, {"password": "set"}, {"password": "changed"})
+    log_operator(actor, "set_operator_password", user, {"password": "set"}, {"password": "changed"})
     user.save(update_fields=["password"])
     return user
 
@@ -144,7 +144,7 @@ def change_own_operator_password(
         )
     check_operator_password(password, force=force)
     user.set_password(password)
-    _log(actor, "change_own_password", user, {"password": "set"}, {"password": "changed"})
+    log_operator(actor, "change_own_password", user, {"password": "set"}, {"password": "changed"})
     user.save(update_fields=["password"])
     return user
 
@@ -158,7 +158,7 @@ def set_operator_active(*, actor: Actor, name: str, active: bool) -> User:
         return user
     if not active:
         _another_superadmin_stays(user)
-    _log(
+    log_operator(
         actor,
         "enable_operator" if active else "disable_operator",
         user,
@@ -176,7 +176,7 @@ def delete_operator(*, actor: Actor, name: str) -> None:
     _superadmin_only(actor)
     user = _operator(name)
     _another_superadmin_stays(user)
-    _log(actor, "delete_operator", user, {"username": user.username}, None)
+    log_operator(actor, "delete_operator", user, {"username": user.username}, None)
     user.delete()
 
 
@@ -213,7 +213,7 @@ def change_operator(
     user.max_forwardings = None if superadmin else max_forwardings
     after = _role(user)
     if after != before:
-        _log(actor, "change_operator", user, before, after)
+        log_operator(actor, "change_operator", user, before, after)
         user.save(update_fields=["is_superadmin", "max_mailboxes", "max_forwardings"])
     revoke_domains(actor=actor, name=name, domains=sorted(have - set(wanted)))
     grant_domains(actor=actor, name=name, domains=wanted)
@@ -236,7 +236,7 @@ def grant_domains(*, actor: Actor, name: str, domains: Iterable[str]) -> list[st
     have = set(user.grants.values_list("domain", flat=True))
     new = [one for one in dict.fromkeys(_domain_names(domains)) if one not in have]
     for domain_name in new:
-        _log(actor, "grant_domain", user, None, {"grant": domain_name}, domain_name)
+        log_operator(actor, "grant_domain", user, None, {"grant": domain_name}, domain_name)
         Grant.objects.create(user=user, domain=domain_name)
     return new
 
@@ -249,7 +249,7 @@ def revoke_domains(*, actor: Actor, name: str, domains: Iterable[str]) -> list[s
     have = set(user.grants.values_list("domain", flat=True))
     gone = [one for one in dict.fromkeys(_domain_names(domains)) if one in have]
     for domain_name in gone:
-        _log(actor, "revoke_domain", user, {"grant": domain_name}, None, domain_name)
+        log_operator(actor, "revoke_domain", user, {"grant": domain_name}, None, domain_name)
         user.grants.filter(domain=domain_name).delete()
     return gone
 
@@ -259,22 +259,3 @@ def _domain_names(domains: Iterable[str]) -> list[str]:
         return [parse_domain(one) for one in domains]
     except AddressError as error:
         raise Refused({"domain": [as_validation_error(error)]}) from error
-
-
-def _log(
-    actor: Actor,
-    action: str,
-    user: User,
-    before: dict[str, str | None] | None = None,
-    after: dict[str, str | None] | None = None,
-    domain: str = "",
-) -> None:
-    record(
-        actor=actor,
-        action=action,
-        object_type="operator",
-        key=user.username,
-        domain=domain,
-        before=before,
-        after=after,
-    )

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.in_log import log_person
 from accounts.models import Kind, User
 from accounts.second_factor import totp
 from accounts.second_factor.codes import digest_of, new_codes
@@ -21,7 +22,6 @@ from accounts.second_factor.state import factors_of, must_have_one
 from accounts.sessions import end_session as delete_session
 from accounts.sessions import end_sessions
 from audit.actor import Actor
-from audit.log import record
 from audit.refusals import Refused
 from audit.transaction import service
 from mailkit.addresses import domain_of
@@ -45,7 +45,7 @@ def set_up_authenticator(*, actor: Actor, secret: str, code: str, session_key: s
             _("This is not the number that the app shows now. Is the clock of your device right?"),
         )
     first = not factors_of(user).any
-    _log(actor, "set_up_authenticator", user, None, {"authenticator": "set"})
+    log_person(actor, "set_up_authenticator", user, None, {"authenticator": "set"})
     Authenticator.objects.filter(user=user).delete()
     Authenticator.objects.create(user=user, secret=seal(secret), last_step=step)
     if first:
@@ -60,7 +60,7 @@ def remove_authenticator(*, actor: Actor) -> None:
     authenticator = Authenticator.objects.filter(user=user).first()
     if authenticator is None:
         return
-    _log(actor, "remove_authenticator", user, {"authenticator": "set"}, None)
+    log_person(actor, "remove_authenticator", user, {"authenticator": "set"}, None)
     authenticator.delete()
     _after_removal(user)
 
@@ -75,7 +75,7 @@ def add_passkey(*, actor: Actor, name: str, made: NewPasskey, session_key: str) 
         raise _refused("__all__", "duplicate", _("This passkey is known already."))
     name = _checked_name(name)
     first = not factors_of(user).any
-    _log(actor, "add_passkey", user, None, {"passkey": name})
+    log_person(actor, "add_passkey", user, None, {"passkey": name})
     passkey = Passkey.objects.create(
         user=user,
         name=name,
@@ -97,7 +97,7 @@ def rename_passkey(*, actor: Actor, passkey_id: int, name: str) -> Passkey:
     passkey = user.passkeys.get(pk=passkey_id)
     name = _checked_name(name)
     if name != passkey.name:
-        _log(actor, "rename_passkey", user, {"passkey": passkey.name}, {"passkey": name})
+        log_person(actor, "rename_passkey", user, {"passkey": passkey.name}, {"passkey": name})
         passkey.name = name
         passkey.save(update_fields=["name"])
     return passkey
@@ -108,7 +108,7 @@ def remove_passkey(*, actor: Actor, passkey_id: int) -> None:
     """A passkey of one's own counts no more. Raises Refused, Passkey.DoesNotExist."""
     user = _changing_own(actor)
     passkey = user.passkeys.get(pk=passkey_id)
-    _log(actor, "remove_passkey", user, {"passkey": passkey.name}, None)
+    log_person(actor, "remove_passkey", user, {"passkey": passkey.name}, None)
     passkey.delete()
     _after_removal(user)
 
@@ -119,7 +119,7 @@ def make_recovery_codes(*, actor: Actor) -> list[str]:
     user = _changing_own(actor)
     if not factors_of(user).any:
         raise _refused("__all__", "no_factor", _("Set up an authenticator app or a passkey first."))
-    _log(actor, "make_recovery_codes", user, None, {"recovery_codes": "made"})
+    log_person(actor, "make_recovery_codes", user, None, {"recovery_codes": "made"})
     codes = new_codes()
     user.recovery_codes.all().delete()
     RecoveryCode.objects.bulk_create(
@@ -148,7 +148,7 @@ def reset_second_factor(*, actor: Actor, username: str) -> bool:
     found = factors_of(user)
     if not found.any and not found.recovery_codes:
         return False
-    _log(actor, "reset_second_factor", user, {"second_factor": "set"}, None)
+    log_person(actor, "reset_second_factor", user, {"second_factor": "set"}, None)
     Authenticator.objects.filter(user=user).delete()
     user.passkeys.all().delete()
     user.recovery_codes.all().delete()
@@ -162,7 +162,7 @@ def end_other_sessions(*, actor: Actor, session_key: str) -> int:
     user = _own(actor)
     ended = end_sessions(user, keep=session_key)
     if ended:
-        _log(actor, "end_sessions", user, None, {"sessions": str(ended)})
+        log_person(actor, "end_sessions", user, None, {"sessions": str(ended)})
     return ended
 
 
@@ -172,7 +172,7 @@ def end_session(*, actor: Actor, session_id: str) -> bool:
     user = _own(actor)
     ended = delete_session(user, session_id)
     if ended:
-        _log(actor, "end_sessions", user, None, {"sessions": "1"})
+        log_person(actor, "end_sessions", user, None, {"sessions": "1"})
     return ended
 
 
@@ -220,21 +220,3 @@ def _checked_name(name: str) -> str:
 
 def _refused(field: str, code: str, message: Any) -> Refused:
     return Refused({field: [ValidationError(message, code)]})
-
-
-def _log(
-    actor: Actor,
-    action: str,
-    user: User,
-    before: dict[str, str | None] | None,
-    after: dict[str, str | None] | None,
-) -> None:
-    record(
-        actor=actor,
-        action=action,
-        object_type="operator" if user.is_operator else "owner",
-        key=user.username,
-        domain="" if user.is_operator else domain_of(user.username).lower(),
-        before=before,
-        after=after,
-    )
