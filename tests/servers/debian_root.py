@@ -32,6 +32,8 @@ PACKAGES = (
     "dovecot-pgsql",
     "dovecot-sqlite",
 )
+# What debootstrap says where the mirror cannot be reached.
+NO_MIRROR = "Failed getting release file"
 # Everything the servers write goes below the bound directories; what little they keep elsewhere
 # (pid files, /var/lib/dovecot) goes to memory, so that the cached root stays as it was made.
 _ENTER = """
@@ -133,7 +135,10 @@ def _root(release: str) -> Path:
         if done.returncode:
             log = directory / "debootstrap" / "debootstrap.log"
             said = log.read_text(errors="replace") if log.exists() else done.stdout + done.stderr
-            raise _NoRootError(f"debootstrap {release} failed: {said[-500:]}")
+            out = done.stdout + done.stderr
+            # Only a mirror that is out of reach excuses; a package that is not there is a fault.
+            kind = _NoRootError if NO_MIRROR in out else ServerError
+            raise kind(f"debootstrap {release} failed: {out[-300:]} {said[-500:]}")
         for part in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc"):
             shutil.rmtree(directory / part, ignore_errors=True)
 

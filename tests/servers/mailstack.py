@@ -51,7 +51,7 @@ class MailStack:
         self, database: Database, dovecot: str = "2.3", *, main: dict[str, str] | None = None
     ) -> None:
         if os.geteuid() != 0:
-            raise UnavailableError(dovecot, "only root can start them")
+            raise ServerError("only root can start Postfix and Dovecot: run the tests as root")
         self.database = database
         self.host = mail_host(dovecot)
         self.directory = make_directory("ma-mail")
