@@ -9,7 +9,10 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dnshealth.dkim.models import DkimKey
 from dnshealth.querysets import HealthQuerySet
+
+__all__ = ["DkimKey", "Finding", "Health", "Outcome", "PastVerdict", "Run"]
 
 # A domain's name has 253 characters at most; SQL may have written longer ones.
 LONGEST = 255

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 from mailkit.dkim import files
 from mailkit.dkim.datasets import ANYBODY, DataSet, Row, keys_for, matches, read_data_set
 from mailkit.dkim.signing import ED25519, RSA, Obstacle, SignerFault, Signing, Signings
-from mailkit.dns.dkim_keys import KeyFault, base64_bytes, read_key_file, read_pem
+from mailkit.dns.dkim_keys import KeyFault, KeyPair, base64_bytes, read_key_file, read_pem
 
 DEFAULT_CONFIG = Path("/etc/opendkim.conf")
 MOST_NESTED = 5
@@ -80,10 +80,10 @@ class OpenDkim:
             raise SignerFault(Obstacle.SAFE_KEYS, str(self.config))
         _tables(setting)
 
-    def write_key(self, path: Path, text: str) -> None:
+    def write_key(self, path: Path, pair: KeyPair) -> None:
         """See `files.write_key`; root gives the file to OpenDKIM's user."""
         owner = _user(read_config(self.config)) if os.geteuid() == 0 else None
-        files.write_key(path, text, owner=owner)
+        files.write_key(path, pair.pem, owner=owner)
 
     def switch(self, domain: str, selector: str, path: Path, replaces: str) -> None:
         """Name the key in the KeyTable, then have the SigningTable take it for the domain."""

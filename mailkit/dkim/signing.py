@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from mailkit.dns.dkim_keys import ReadKeys
+from mailkit.dns.dkim_keys import KeyPair, ReadKeys
 from mailkit.dns.dkim_record import NotAKey, read_der
 from mailkit.dns.subject import SignerKey
 
@@ -21,6 +21,7 @@ class Obstacle(StrEnum):
     NOT_READ = "dkim.not_read"
     NOT_WRITTEN = "dkim.not_written"
     NOT_FILES = "dkim.not_files"
+    NOT_INCLUDED = "dkim.not_included"
     ONE_ALGORITHM = "dkim.one_algorithm"
     SAFE_KEYS = "dkim.safe_keys"
     NAME_TAKEN = "dkim.name_taken"
@@ -93,8 +94,13 @@ class Signings:
 class Signer(Protocol):
     """A program that signs, as its configuration has it. Methods raise SignerFault."""
 
-    name: str
-    reload_command: str
+    @property
+    def name(self) -> str:
+        """As people call it."""
+
+    @property
+    def reload_command(self) -> str:
+        """What makes it read its tables again."""
 
     def read(self, domains: Iterable[str]) -> Signings:
         """Which keys sign these domains (A-labels). Never raises."""
@@ -105,8 +111,11 @@ class Signer(Protocol):
     def check(self, domain: str, kind: str) -> None:
         """Could a key of this kind be made and given to it?"""
 
-    def write_key(self, path: Path, text: str) -> None:
-        """Write a private key where only the signer and the panel read it."""
+    def write_key(self, path: Path, pair: KeyPair) -> None:
+        """Write the private half where only the signer and the panel read it.
+
+        Raises FileExistsError rather than write over a key.
+        """
 
     def switch(self, domain: str, selector: str, path: Path, replaces: str) -> None:
         """Sign the domain with this key, instead of the one of selector `replaces` ("": none)."""

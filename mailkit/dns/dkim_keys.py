@@ -51,6 +51,13 @@ class KeyPair:
     def signer_key(self, selector: str) -> SignerKey:
         return SignerKey(selector, self.spki)
 
+    def bare(self) -> str:
+        """An Ed25519 pair as base64 of its two halves, 32 bytes each, as rspamd writes it."""
+        key = load_pem_private_key(self.pem.encode("ascii"), None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise KeyFault("only an Ed25519 key is written so")
+        return base64.b64encode(key.private_bytes_raw() + self.spki[-32:]).decode("ascii")
+
 
 @dataclass(frozen=True)
 class ReadKeys:

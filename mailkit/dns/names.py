@@ -9,6 +9,9 @@ import dns.name
 import idna
 
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
+# A label, or several: DKIM's selectors may have dots (RFC 6376, 3.1).
+_SELECTOR_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+MOST_SELECTOR = 120
 _ROOT = dns.name.root
 
 
@@ -49,6 +52,11 @@ def is_hostname(name: str) -> bool:
         and all(_HOST_LABEL.fullmatch(label) for label in labels)
         and not labels[-1].isdigit()
     )
+
+
+def is_selector(text: str) -> bool:
+    """What can stand before `._domainkey.`: one label or several."""
+    return len(text) <= MOST_SELECTOR and all(map(_SELECTOR_LABEL.fullmatch, text.split(".")))
 
 
 def dotted(name: str) -> str:

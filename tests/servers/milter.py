@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 from pathlib import Path
@@ -19,10 +20,22 @@ class MilterRefused(RuntimeError):
     """The milter took the mail for one to refuse or to try again later."""
 
 
+class _Enough(Exception):
+    """The milter takes the mail as it is, and wants to hear no more of it."""
+
+
 def pass_through(socket_path: Path, mail: str, *, client: str = "127.0.0.1") -> list[str]:
-    """The header fields, `Name: value`, that the milter adds to a mail with "\\n" for line ends."""
+    """The header fields, `Name: value`, that the milter adds to a mail with LF for line ends."""
+    try:
+        return _pass_through(socket_path, mail, client)
+    except _Enough:
+        return []
+
+
+def _pass_through(socket_path: Path, mail: str, client: str) -> list[str]:
     head, _blank, body = mail.partition("\n\n")
-    fields = [line.split(": ", 1) for line in head.splitlines()]
+    # A folded field is one, with its line ends in it.
+    fields = [line.split(": ", 1) for line in re.split(r"\n(?![ \t])", head)]
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(20)
         connection.connect(str(socket_path))
@@ -70,7 +83,9 @@ def _ask(connection: socket.socket, command: bytes, data: bytes, *, quiet: int) 
     if quiet:
         return
     kind, answer = _receive(connection)
-    if kind not in b"ac":
+    if kind == b"a":
+        raise _Enough
+    if kind != b"c":
         raise MilterRefused(f"{command!r}: {kind!r} {answer!r}")
 
 

@@ -11,10 +11,11 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from audit.commands import CommandRefused, PanelCommand
+from audit.commands import CommandRefused
 from audit.models import Entry
 from dnshealth.checking import Checked, ResolverDown, check_subjects, without_resolver
 from dnshealth.host import a_label, subjects
+from dnshealth.management.dkim import DkimActions
 from dnshealth.management.publish import Outcome, difference, trouble
 from dnshealth.models import Outcome as RunOutcome
 from dnshealth.publishing import ZonePlan, choose, plan_back, plan_publishing, publish
@@ -29,7 +30,7 @@ from mailkit.dns.results import Check
 _BAR = 30
 
 
-class Command(PanelCommand):
+class Command(DkimActions):
     help = "Check the DNS of domains, and publish the records that mend it."
     noun = "domain"
 
@@ -45,6 +46,7 @@ class Command(PanelCommand):
         )
         check.add_argument("--all", action="store_true", help="every virtual domain of the panel")
         check.set_defaults(parser=check)
+        self.add_dkim(parsers)
         self.subcommand(
             parsers,
             "prune",
@@ -78,7 +80,7 @@ class Command(PanelCommand):
             parser.error("name the domains, or say --all, and not both.")
         wanted = subjects(Domain.objects.values_list("pk", flat=True) if all else names)
         for problem in wanted.problems:
-            self.stderr.write(f"MAILADMIN_DKIM_KEY_DIR: {problem}")
+            self.stderr.write(f"DKIM: {problem}")
         rows = Domain.objects.values_list("pk", flat=True) if all else rows_of(names)
         stored = StoredRun(actor=actor, kind="command", row_keys=rows)
         progress = Progress(sys.stderr, len(wanted.domains))
@@ -159,7 +161,7 @@ class Command(PanelCommand):
     def _checks(self, domain: str) -> tuple[Check, ...]:
         wanted = subjects([domain])
         for problem in wanted.problems:
-            self.stderr.write(f"MAILADMIN_DKIM_KEY_DIR: {problem}")
+            self.stderr.write(f"DKIM: {problem}")
         try:
             (result,) = check_subjects(wanted)
         except ResolverDown as error:
