@@ -139,6 +139,7 @@ def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
         "domain": row,
         "domain_url": row_url("show_domain", row.domain),
         "check_url": row_url("check_dns", row.domain),
+        "dkim_url": row_url("list_dkim_keys", row.domain),
         "health": health,
         "state": state,
         "look": look(state),

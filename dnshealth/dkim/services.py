@@ -54,7 +54,9 @@ def make_key(*, actor: Actor, domain: str, kind: str = RSA, selector: str = "") 
     program, directory = _place()
     try:
         program.check(name, kind)
-        selector = _selector(name, selector) if selector else _new_selector(name, kind, directory)
+        selector = (
+            _selector(name, selector) if selector else _new_selector(program, name, kind, directory)
+        )
         path = directory / program.file_name(name, selector)
         if path.exists():
             raise FileExistsError
@@ -221,20 +223,20 @@ def _selector(domain: str, text: str) -> str:
     return selector
 
 
-def _new_selector(domain: str, kind: str, directory: Path) -> str:
+def _new_selector(program: Signer, domain: str, kind: str, directory: Path) -> str:
     """`s20261124`, and a letter behind it where there is more than one in a day."""
-    base: str = f"{'e' if kind == ED25519 else 's'}{timezone.now():%Y%m%d}"
-    used = set(DkimKey.objects.filter(domain=domain).values_list("selector", flat=True))
-    program = signer()
-    for letter in ("", *ascii_lowercase[1:]):
-        selector = base + letter
-        there = program is not None and (directory / program.file_name(domain, selector)).exists()
-        if selector not in used and not there:
-            break
-    else:
+    base = f"{'e' if kind == ED25519 else 's'}{timezone.now():%Y%m%d}"
+    used: set[str] = set(DkimKey.objects.filter(domain=domain).values_list("selector", flat=True))
+    names: list[str] = [base + letter for letter in ("", *ascii_lowercase[1:])]
+    free = [
+        name
+        for name in names
+        if name not in used and not (directory / program.file_name(domain, name)).exists()
+    ]
+    if not free:
         # Nobody makes so many keys of a domain in a day.
         _refuse("selector", "dkim.selector_used", USED)
-    return selector
+    return free[0]
 
 
 def _new(
