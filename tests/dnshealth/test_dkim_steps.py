@@ -9,7 +9,6 @@ import sys
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from django.utils import timezone
 from audit.actor import Actor, ActorKind, command_actor
 from audit.models import Entry
 from audit.refusals import NeedsConfirmation, codes_of
-from dnshealth.dkim import looking, services
+from dnshealth.dkim import looking
 from dnshealth.dkim.listing import keys_of_domain
 from dnshealth.dkim.looking import Seen, look_for, record_of
 from dnshealth.dkim.models import DkimKey, KeyState, Origin
@@ -30,56 +29,14 @@ from mailkit.dkim import files
 from mailkit.dkim.signing import Obstacle
 from mailkit.dns.answers import Outcome
 from mailkit.dns.dkim_keys import make_ed25519, make_rsa, read_key_file
-from mailkit.dns.results import Record
 from tests.dnshealth.conftest import Configure, Run
-from tests.dnshealth.zones import Answers, answers
+from tests.dnshealth.signer import Signer
+from tests.dnshealth.zones import answers
 
 ROOT = command_actor("root")
 OTHER = make_rsa()
-# Making one takes a good part of a second.
-READY = [make_rsa(), make_rsa()]
 
 pytestmark = pytest.mark.django_db
-
-
-class Signer:
-    """OpenDKIM's files, the panel that knows of them, and DNS."""
-
-    def __init__(self, directory: Path, keys: Path, zones: Answers) -> None:
-        self.directory = directory
-        self.keys = keys
-        self.zones = zones
-
-    def read(self, name: str) -> str:
-        return (self.directory / name).read_text()
-
-    def publish(self, key: DkimKey, value: str = "") -> None:
-        record = record_of(key)
-        assert record is not None
-        self.zones.apply([Record(record.name, "TXT", value or record.value)], [])
-
-
-@pytest.fixture(autouse=True)
-def ready_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    some = cycle(READY)
-    monkeypatch.setattr(services, "make_rsa", lambda: next(some))
-
-
-@pytest.fixture
-def signer(
-    tmp_path: Path, key_dir: Path, configure: Configure, monkeypatch: pytest.MonkeyPatch
-) -> Signer:
-    (tmp_path / "KeyTable").write_text("")
-    (tmp_path / "SigningTable").write_text("")
-    config = tmp_path / "opendkim.conf"
-    config.write_text(
-        f"RequireSafeKeys no\nKeyTable {tmp_path}/KeyTable\n"
-        f"SigningTable refile:{tmp_path}/SigningTable\n"
-    )
-    configure(key_dir=key_dir, dkim_signer=("opendkim", config))
-    zones = answers(a_test="@ MX 10 mail.host.test.\n")
-    monkeypatch.setattr(looking, "new_lookups", lambda: zones)
-    return Signer(tmp_path, key_dir, zones)
 
 
 def refused(step: Callable[[], object], kind: type[ValidationError] = ValidationError) -> list[str]:
