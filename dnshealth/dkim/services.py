@@ -7,6 +7,7 @@ the signer's file.
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +29,7 @@ from dnshealth.dkim.models import DkimKey, KeyState, Origin
 from dnshealth.dkim.signer import signer
 from dnshealth.dkim.words import explain
 from mailkit.dkim.files import delete_key
-from mailkit.dkim.signing import ED25519, RSA, Signer, SignerFault, Signing, kind_of
+from mailkit.dkim.signing import ED25519, RSA, Signer, SignerFault, Signing, file_name, kind_of
 from mailkit.dns.dkim_keys import (
     KeyFault,
     KeyPair,
@@ -54,11 +55,9 @@ def make_key(*, actor: Actor, domain: str, kind: str = RSA, selector: str = "") 
     program, directory = _place()
     try:
         program.check(name, kind)
-        selector = (
-            _selector(name, selector) if selector else _new_selector(program, name, kind, directory)
-        )
-        path = directory / program.file_name(name, selector)
-        if path.exists():
+        selector = _selector(name, selector) if selector else _new_selector(name, kind, directory)
+        path = directory / file_name(name, selector)
+        if os.path.lexists(path):
             raise FileExistsError
     except SignerFault as fault:
         raise _fault(program, fault) from fault
@@ -223,7 +222,7 @@ def _selector(domain: str, text: str) -> str:
     return selector
 
 
-def _new_selector(program: Signer, domain: str, kind: str, directory: Path) -> str:
+def _new_selector(domain: str, kind: str, directory: Path) -> str:
     """`s20261124`, and a letter behind it where there is more than one in a day."""
     base = f"{'e' if kind == ED25519 else 's'}{timezone.now():%Y%m%d}"
     used: set[str] = set(DkimKey.objects.filter(domain=domain).values_list("selector", flat=True))
@@ -231,7 +230,7 @@ def _new_selector(program: Signer, domain: str, kind: str, directory: Path) -> s
     free = [
         name
         for name in names
-        if name not in used and not (directory / program.file_name(domain, name)).exists()
+        if name not in used and not os.path.lexists(directory / file_name(domain, name))
     ]
     if not free:
         # Nobody makes so many keys of a domain in a day.

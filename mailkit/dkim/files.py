@@ -93,7 +93,6 @@ def write_key(path: Path, text: str, *, owner: tuple[int, int] | None = None) ->
     """
     temporary = ""
     try:
-        _make_directory(path.parent, owner)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-key-")
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(text)
@@ -115,20 +114,6 @@ def write_key(path: Path, text: str, *, owner: tuple[int, int] | None = None) ->
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-
-
-def _make_directory(directory: Path, owner: tuple[int, int] | None) -> None:
-    """A domain's directory, with the group of the one above (its mode has setgid)."""
-    if directory.is_dir():
-        return
-    directory.mkdir(mode=0o750)
-    if owner is not None:
-        os.chown(directory, *owner)
-        return
-    above = directory.parent.stat()
-    if above.st_gid != directory.stat().st_gid:
-        os.chown(directory, -1, above.st_gid)
-    directory.chmod(0o2750)
 
 
 def delete_key(path: Path) -> bool:

@@ -61,10 +61,6 @@ class OpenDkim:
                     rows.append(found)
         return Signings(tuple(rows), tuple(problems))
 
-    def file_name(self, domain: str, selector: str) -> str:
-        """As opendkim-genkey lays keys out."""
-        return f"{domain}/{selector}.private"
-
     def check(self, domain: str, kind: str) -> None:
         """Raises SignerFault where OpenDKIM could not sign with such a key of ours."""
         setting = read_config(self.config)

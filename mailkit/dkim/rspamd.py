@@ -63,10 +63,6 @@ class Rspamd:
             return Signings(problems=(fault.what,), unreadable=True)
         return Signings(tuple(rows))
 
-    def file_name(self, domain: str, selector: str) -> str:
-        """As rspamd's own `path` has it."""
-        return f"{domain}.{selector}.key"
-
     def check(self, domain: str, kind: str) -> None:
         """rspamd signs with each kind. Raises SignerFault where it does not read our file."""
         setting = self._settings()

@@ -105,9 +105,6 @@ class Signer(Protocol):
     def read(self, domains: Iterable[str]) -> Signings:
         """Which keys sign these domains (A-labels). Never raises."""
 
-    def file_name(self, domain: str, selector: str) -> str:
-        """Where below the key directory a key is kept."""
-
     def check(self, domain: str, kind: str) -> None:
         """Could a key of this kind be made and given to it?"""
 
@@ -122,6 +119,14 @@ class Signer(Protocol):
 
     def drop(self, domain: str, selector: str) -> None:
         """Forget a key that signs no more; nothing happens where it is not known."""
+
+
+def file_name(domain: str, selector: str) -> str:
+    """A key's file in the key directory, as rspamd's own `path` names it; OpenDKIM takes any name.
+
+    Not in a directory for each domain: who is not of the signer's group cannot make one for it.
+    """
+    return f"{domain}.{selector}.key"
 
 
 def kind_of(spki: bytes) -> str:

@@ -146,4 +146,4 @@ def test_a_domain_with_another_spelling(admin: Client, signer: Signer) -> None:
     assert admin.post(f"{url}new/", {"kind": "rsa", "selector": "s1"}).status_code == 302
     page = read(admin.get(url))
     assert "s1._domainkey.xn--bcher-kva.example" in unescape(page.html)
-    assert (signer.keys / "xn--bcher-kva.example" / "s1.private").exists()
+    assert (signer.keys / "xn--bcher-kva.example.s1.key").exists()

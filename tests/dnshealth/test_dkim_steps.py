@@ -204,11 +204,10 @@ def test_the_tables_are_the_truth(signer: Signer) -> None:
     ],
 )
 def test_selectors_that_are_not_taken(selector: str, codes: list[str], signer: Signer) -> None:
-    (signer.keys / "a.test").mkdir()
-    (signer.keys / "a.test" / "there.private").write_text("somebody's")
+    (signer.keys / "a.test.there.key").write_text("somebody's")
     assert refused(lambda: make_key(actor=ROOT, domain="a.test", selector=selector)) == codes
     assert not DkimKey.objects.exists()
-    assert (signer.keys / "a.test" / "there.private").read_text() == "somebody's"
+    assert (signer.keys / "a.test.there.key").read_text() == "somebody's"
 
 
 def test_without_a_signer_no_key_is_made(configure: Configure, key_dir: Path) -> None:
