@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from mailkit.dkim.files import read_text
@@ -35,10 +36,47 @@ class DataSet:
 
     def get(self, key: str) -> str | None:
         """The value of the first row with this key, in whatever case; None if there is none."""
+        row = next(iter(self.matching(key)), None) if self.patterns else self.first(key)
+        return row.value if row else None
+
+    def first(self, key: str) -> Row | None:
+        """The first row whose key is this one, asterisks and all."""
+        return self._by_key.get(key.lower())
+
+    def matching(self, text: str) -> list[Row]:
+        """The rows whose pattern takes the text, in their order.
+
+        Most patterns are `*@domain`: with ten thousands of them only those of the text's own
+        domain are compared, and the few others.
+        """
+        own = self._own.get(text.rpartition("@")[2].lower(), [])
+        found = [row for row in (*own, *self._others) if matches(row.key, text)]
+        return sorted(found, key=lambda row: row.line)
+
+    @cached_property
+    def _by_key(self) -> dict[str, Row]:
+        found: dict[str, Row] = {}
         for row in self.rows:
-            if matches(row.key, key) if self.patterns else row.key.lower() == key.lower():
-                return row.value
-        return None
+            found.setdefault(row.key.lower(), row)
+        return found
+
+    @cached_property
+    def _own(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            if domain := _domain_of(row.key):
+                found.setdefault(domain, []).append(row)
+        return found
+
+    @cached_property
+    def _others(self) -> list[Row]:
+        return [row for row in self.rows if not _domain_of(row.key)]
+
+
+def _domain_of(pattern: str) -> str:
+    """The one domain whose addresses a pattern can take; "" if there may be others."""
+    _local, at, domain = pattern.rpartition("@")
+    return domain.lower() if at and "*" not in domain else ""
 
 
 def read_data_set(spec: str) -> DataSet:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from mailkit.dkim import files
-from mailkit.dkim.datasets import ANYBODY, DataSet, Row, keys_for, matches, read_data_set
+from mailkit.dkim.datasets import ANYBODY, DataSet, Row, keys_for, read_data_set
 from mailkit.dkim.signing import ED25519, RSA, Obstacle, SignerFault, Signing, Signings
 from mailkit.dns.dkim_keys import KeyFault, KeyPair, base64_bytes, read_key_file, read_pem
 
@@ -177,12 +177,9 @@ def _single_key(setting: dict[str, str], domains: Iterable[str]) -> Signings:
 def _rows_for(signing: DataSet, domain: str, several: bool) -> list[Row]:
     """The rows that sign the mail of everybody at the domain, in OpenDKIM's order."""
     if signing.patterns:
-        found = [row for row in signing.rows if matches(row.key, f"{ANYBODY}@{domain}")]
+        found = signing.matching(f"{ANYBODY}@{domain}")
     else:
-        by_key: dict[str, Row] = {}
-        for row in signing.rows:
-            by_key.setdefault(row.key.lower(), row)
-        found = [by_key[key] for key in keys_for(domain) if key in by_key]
+        found = [row for key in keys_for(domain) if (row := signing.first(key)) is not None]
     return found if several else found[:1]
 
 
