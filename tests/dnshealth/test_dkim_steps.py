@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from audit.actor import Actor, ActorKind, command_actor
 from audit.models import Entry
+from audit.reading import action_words
 from audit.refusals import NeedsConfirmation, codes_of
 from dnshealth.dkim import looking
 from dnshealth.dkim.listing import keys_of_domain
@@ -342,3 +343,21 @@ def test_every_obstacle_has_words() -> None:
 def test_usage(words: tuple[str, ...], said: str, signer: Signer, run: Run) -> None:
     found = run("dns", "dkim", *words)
     assert said in found.out + found.err
+
+
+def test_what_the_log_says_and_undo_does_not_do(signer: Signer, run: Run) -> None:
+    first = signing(signer, "s1")
+    signing(signer, "s2")
+    first.refresh_from_db()
+    retire_key(actor=ROOT, key=first, force=True)
+    expected = {
+        "make_dkim_key": "retire it instead",
+        "switch_dkim_key": "the old key can sign again",
+        "replace_dkim_key": "the old key can sign again",
+        "retire_dkim_key": "make a new one",
+    }
+    for entry in Entry.objects.filter(object_type="dkim"):
+        said = run("audit", "undo", str(entry.pk), "--json")
+        assert said.code == 1
+        assert expected[entry.action] in str(said.data["refused"])
+        assert action_words(entry.action) != entry.action
