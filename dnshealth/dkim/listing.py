@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actor import Actor
 from dnshealth.dkim.looking import record_of
 from dnshealth.dkim.models import DkimKey, KeyState, Origin
-from dnshealth.dkim.signer import signer
+from dnshealth.dkim.signer import FEW, signer
 from mailkit.dkim.signing import Signing, Signings
 from mailkit.dns.dkim_record import NotAKey, read_der
 from mailkit.dns.results import Record
@@ -31,6 +31,13 @@ NEXT: dict[str, Any] = {
     ),
     KeyState.REMOVED: _("The key is gone. Take its record out of DNS, if it is still there."),
 }
+_ORDER = (
+    KeyState.SIGNS,
+    KeyState.PUBLISHED,
+    KeyState.MADE,
+    KeyState.OLD,
+    KeyState.REMOVED,
+)
 OVER = _("The grace period is over: retire the key, then take its record out of DNS.")
 NOT_IN_TABLES = _(
     "The panel had let this key sign, but the signer’s tables do not name it any more: somebody "
@@ -105,16 +112,29 @@ class Keys:
 
 def keys_of_domain(actor: Actor, domain: str) -> Keys:
     """The keys of one domain (A-label) that the actor may see, those that sign first."""
-    rows = list(DkimKey.objects.visible_to(actor).filter(domain=domain))
+    return keys_of_domains(actor, [domain])
+
+
+def keys_of_domains(actor: Actor, domains: list[str]) -> Keys:
+    """The same of several, one domain after the other; the signer's tables are read once."""
+    domains = [name for name in domains if actor.may_touch(name)]
+    rows: dict[str, list[DkimKey]] = {name: [] for name in domains}
+    kept = DkimKey.objects.visible_to(actor)
+    for row in kept.filter(domain__in=domains) if len(domains) <= FEW else kept:
+        if row.domain in rows:
+            rows[row.domain].append(row)
     program = signer()
-    found = program.read([domain]) if program is not None else Signings()
-    signing = {one.selector: one for one in found.of(domain)} if actor.may_touch(domain) else {}
+    found = program.read(domains) if program is not None else Signings()
     known = program is not None and not found.unreadable
-    listed = [_of_row(row, signing if known else None) for row in rows]
-    ours = {row.selector for row in rows}
-    listed += [_of_signer(one) for one in signing.values() if one.selector not in ours]
-    order = [KeyState.SIGNS, KeyState.PUBLISHED, KeyState.MADE, KeyState.OLD, KeyState.REMOVED]
-    listed.sort(key=lambda one: order.index(one.state))
+    signing: dict[str, dict[str, Signing]] = {name: {} for name in domains}
+    for one in found.rows:
+        signing[one.domain][one.selector] = one
+    listed: list[ListedKey] = []
+    for name in domains:
+        here = [_of_row(row, signing[name] if known else None) for row in rows[name]]
+        ours = {row.selector for row in rows[name]}
+        here += [_of_signer(one) for key, one in signing[name].items() if key not in ours]
+        listed += sorted(here, key=lambda one: _ORDER.index(one.state))
     return Keys(
         tuple(listed),
         program.name if program else "",

@@ -10,7 +10,14 @@ from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.commands import CommandRefused, PanelCommand
-from dnshealth.dkim.listing import Keys, ListedKey, key_of, key_to_switch_to, keys_of_domain
+from dnshealth.dkim.listing import (
+    Keys,
+    ListedKey,
+    key_of,
+    key_to_switch_to,
+    keys_of_domain,
+    keys_of_domains,
+)
 from dnshealth.dkim.models import DkimKey, KeyState
 from dnshealth.dkim.services import KINDS, give_key, look_at_key, make_key, retire_key, switch_key
 from dnshealth.host import a_label
@@ -92,10 +99,10 @@ class DkimActions(PanelCommand):
         else:
             rows = Domain.objects.order_by("pk").values_list("pk", flat=True)
             names = list(dict.fromkeys(map(a_label, rows)))
-        listed = [keys_of_domain(actor, one) for one in names]
-        for problem in dict.fromkeys(words for keys in listed for words in keys.problems):
+        listed = keys_of_domains(actor, names)
+        for problem in listed.problems:
             self.stderr.write(problem)
-        found = [one for keys in listed for one in keys.keys]
+        found = listed.keys
         if self.as_json:
             self.print_json([as_data(one) for one in found])
             return

@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -26,6 +27,7 @@ from dnshealth.dkim.models import DkimKey, KeyState, Origin
 from dnshealth.dkim.services import give_key, look_at_key, make_key, retire_key, switch_key
 from dnshealth.dkim.words import WORDS
 from dnshealth.host import subjects
+from domains.models import Domain
 from mailkit.dkim import files
 from mailkit.dkim.signing import Obstacle
 from mailkit.dns.answers import Outcome
@@ -361,3 +363,22 @@ def test_what_the_log_says_and_undo_does_not_do(signer: Signer, run: Run) -> Non
         assert said.code == 1
         assert expected[entry.action] in str(said.data["refused"])
         assert action_words(entry.action) != entry.action
+
+
+def test_many_domains_at_once(
+    signer: Signer, run: Run, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    """The tables are read once for all of them, and so is the panel's own."""
+    names = [f"d{number:03}.test" for number in range(300)]
+    Domain.objects.bulk_create(Domain(domain=name) for name in names)
+    (signer.directory / "one").write_text(OTHER.pem)
+    keys = "".join(f"{name} {name}:s1:{signer.directory}/one\n" for name in names)
+    (signer.directory / "KeyTable").write_text(keys)
+    signing = "".join(f"*@{name} {name}\n" for name in names)
+    (signer.directory / "SigningTable").write_text(signing)
+    make_key(actor=ROOT, domain=names[7], selector="s2")
+    with django_assert_max_num_queries(3):
+        said = run("dns", "dkim", "list", "--json")
+    assert [(one["domain"], one["selector"]) for one in said.data] == sorted(
+        [*((name, "s1") for name in names), (names[7], "s2")]
+    )
