@@ -27,7 +27,7 @@ from accounts.owners import factors_suspended
 from accounts.signing_in import carry_out_with_password
 from audit.access import actor_of, mailbox_owner_required
 from audit.forms import posted
-from audit.recent import note_sign_in
+from audit.recent import note_sign_in, recent_sign_in_required_of_form
 from mailboxes.models import Mailbox
 from mailboxes.reaching import reaching
 from mailboxes.services.mailboxes import change_own_password as change_own_password_service
@@ -67,6 +67,7 @@ def _show_account(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @mailbox_owner_required
+@recent_sign_in_required_of_form
 def change_own_forwarding(request: HttpRequest) -> HttpResponse:
     """Where the mail to the own address goes, with or without a copy kept."""
     mailbox = _own_mailbox(request)
