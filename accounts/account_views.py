@@ -27,6 +27,7 @@ from accounts.owners import factors_suspended
 from accounts.signing_in import carry_out_with_password
 from audit.access import actor_of, mailbox_owner_required
 from audit.forms import posted
+from audit.models import Entry
 from audit.recent import note_sign_in, recent_sign_in_required_of_form
 from mailboxes.models import Mailbox
 from mailboxes.reaching import reaching
@@ -56,6 +57,7 @@ def _show_account(request: HttpRequest) -> HttpResponse:
         "proof": ProofForm(),
         "recovery": recovery.recovery_of(user),
         "forwarding": own_forwarding(mailbox.email),
+        "forwarding_changed": _forwarding_changed(user),
         "may_forward": settings.MAILADMIN.owners_may_forward,
         "reach_asked": request.GET.get("reach") == "1",
     }
@@ -63,6 +65,13 @@ def _show_account(request: HttpRequest) -> HttpResponse:
         # Reads all forwardings, so it comes after the page or when somebody asks for it.
         context["reach"] = reaching(mailbox.email)
     return render(request, "accounts/account/show_account.html", context)
+
+
+def _forwarding_changed(user: User) -> Entry | None:
+    """When the own forwarding was changed last and by whom; None if not since he is its owner."""
+    entries = Entry.objects.about("forwarding", user.username).filter(time__gte=user.created_at)
+    found: Entry | None = entries.order_by("-id").first()
+    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
