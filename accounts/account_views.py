@@ -23,6 +23,7 @@ from accounts.account_forms import (
 )
 from accounts.links import site_of
 from accounts.models import User
+from accounts.own_forwarding import set_own_forwarding
 from accounts.owners import factors_suspended
 from accounts.second_factor.checking import Method
 from accounts.signing_in import begin_session, carry_out_with_password
@@ -33,7 +34,7 @@ from audit.recent import recent_sign_in_required_of_form
 from mailboxes.models import Mailbox
 from mailboxes.reaching import reaching
 from mailboxes.services.mailboxes import change_own_password as change_own_password_service
-from mailboxes.services.own import own_forwarding, set_own_forwarding
+from mailboxes.services.own import own_forwarding
 from mailboxes.words import badges
 from mailkit.passwords import generate_password
 
