@@ -15,6 +15,7 @@ from audit.reversal import Board, How, Obstacle, RowStep
 from audit.sign_ins import SIGN_INS
 from domains.postfix import delimiter
 from domains.schema import is_found
+from mailadmin.undo_dns import KIND as DNS_SETTINGS
 from mailadmin.undo_operators import UNDOABLE
 from mailadmin.undo_rows import domain_in_log
 from mailboxes.dependents import (
@@ -54,6 +55,8 @@ def why_not(actor: Actor, entry: Entry, kept: Kept | None) -> Obstacle | None:
             _("This changed something that is not in the domains you manage, so it is not yours."),
         )
     if entry.object_type == "operator" and entry.action in UNDOABLE:
+        return None
+    if entry.object_type == DNS_SETTINGS:
         return None
     if entry.object_type not in TABLES:
         words = WORDS.get(entry.action, _("This kind of change cannot be undone."))

@@ -15,6 +15,7 @@ from mailboxes.models import Forwarding, Mailbox
 
 _PAGES: dict[str, tuple[str, Any]] = {
     "domain": ("show_domain", Domain),
+    "dns_settings": ("change_dns_settings", Domain),
     "mailbox": ("show_mailbox", Mailbox),
     "forwarding": ("change_forwarding", Forwarding),
     "transport": ("change_transport", Transport),
