@@ -140,6 +140,10 @@ def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
         "domain": row,
         "domain_url": row_url("show_domain", row.domain),
         "check_url": row_url("check_dns", row.domain),
+        "publish_url": row_url("publish_dns", row.domain)
+        if actor_of(request).touches_everything
+        else "",
+        "zone_file_url": row_url("zone_file_of_domain", row.domain) if health else "",
         "settings_url": row_url("change_dns_settings", row.domain),
         "own": settings_of(row.domain),
         "health": health,

@@ -34,7 +34,7 @@ from audit.sign_ins import ATTEMPTS, REFUSE_SIGN_IN, SIGN_INS
 from mailadmin.log_search import read_search
 from mailadmin.undo import Plan, Step, in_the_way, plan_undo, undo
 from mailadmin.undo_rows import changes_of
-from mailadmin.views.objects import page_of
+from mailadmin.views.objects import page_of, publication_of
 
 # Of an action's other entries, and of a plan's steps.
 SHOWN = 20
@@ -137,6 +137,7 @@ def show_change(request: HttpRequest, entry_id: int) -> HttpResponse:
         "others": [_log_line(Line(other)) for other in others],
         "count": same.count() if len(others) == SHOWN else len(others),
         "url": page_of(entry),
+        "publication": publication_of(entry, actor),
         "is_sign_in": entry.action in SIGN_INS,
         "obstacles": obstacles,
         "others_open": others_open,
@@ -151,6 +152,9 @@ def undo_change(request: HttpRequest, entry_id: int) -> HttpResponse:
     """Show what undo would do, then do it: to the whole action, or with ?only=1 to one entry."""
     actor = actor_of(request)
     entry = _entry(request, entry_id)
+    publication = publication_of(entry, actor)
+    if publication:
+        return redirect(publication)
     whole = request.GET.get("only") != "1"
     form = ServiceForm(posted(request))
     if form.is_valid() and form.carry_out(

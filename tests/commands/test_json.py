@@ -68,7 +68,11 @@ WORKS: list[tuple[str, set[str]]] = [
     ("dns settings a.test --role send-only", {"domain", "role", "selectors", "switched_off"}),
 ]
 # These need name servers: tests/dnshealth has them.
-ELSEWHERE = {"dns check": "dns check a.test", "dns publish": "dns publish a.test"}
+ELSEWHERE = {
+    "dns check": "dns check a.test",
+    "dns publish": "dns publish a.test",
+    "dns zonefile": "dns zonefile a.test",
+}
 # (what was typed, standard input, the codes, whether --force would do)
 REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("domain add a.test", "", ["duplicate"], False),

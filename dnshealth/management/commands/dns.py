@@ -15,9 +15,10 @@ from audit.commands import CommandRefused
 from audit.models import Entry
 from dnshealth.checking import Checked, ResolverDown, check_subjects, without_resolver
 from dnshealth.host import subjects
-from dnshealth.management import settings
+from dnshealth.management import settings, zonefile
 from dnshealth.management.publish import Outcome, difference, trouble
 from dnshealth.management.settings import SettingsCommand
+from dnshealth.management.zonefile import ZoneFileCommand
 from dnshealth.models import Outcome as RunOutcome
 from dnshealth.names import a_label
 from dnshealth.publishing import ZonePlan, choose, plan_back, plan_publishing, publish
@@ -32,7 +33,7 @@ from mailkit.dns.results import Check
 _BAR = 30
 
 
-class Command(SettingsCommand):
+class Command(SettingsCommand, ZoneFileCommand):
     help = "Check the DNS of domains, and publish the records that mend it."
     noun = "domain"
 
@@ -55,6 +56,11 @@ class Command(SettingsCommand):
         )
         settings.add_arguments(
             self.subcommand(parsers, "settings", "show or change what is set for a domain")
+        )
+        zonefile.add_arguments(
+            self.subcommand(
+                parsers, "zonefile", "print what mends the stored findings as a zone file"
+            )
         )
         sending = self.subcommand(
             parsers, "publish", "send what mends it to the zone's primary (RFC 2136)"
