@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -75,6 +75,7 @@ class Offer:
     choices: list[Choice]
     plans: list[ZonePlan]
     later: tuple[Check, ...]
+    checked_at: datetime | None
 
     @property
     def cards(self) -> list[ZoneCard]:
@@ -97,7 +98,8 @@ def offer(actor: Actor, health: Health | None, codes: Sequence[str]) -> Offer:
     choices = _choices([one for one in checks if one.code in mendable], picked)
     why_not = _why_not(health, choices)
     plans = plan_publishing(chosen.findings) if not why_not else []
-    return Offer(why_not, choices, plans, chosen.later)
+    checked_at = health.checked_at if health else None
+    return Offer(why_not, choices, plans, chosen.later, checked_at)
 
 
 def is_set_up() -> bool:

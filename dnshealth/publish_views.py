@@ -141,7 +141,9 @@ def _page(
         "domain": row,
         "dns_url": _dns_url(row),
         "check_url": row_url("check_dns", row.domain),
-        "zone_file_url": row_url("zone_file_of_domain", row.domain),
+        "zone_file_url": ""
+        if wanted.checked_at is None
+        else row_url("zone_file_of_domain", row.domain),
         "offer": wanted,
         "refused": problem_of(refused) if refused else None,
         "minutes": int(FRESH.total_seconds() // 60),
