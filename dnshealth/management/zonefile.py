@@ -39,7 +39,9 @@ class ZoneFileCommand(PanelCommand):
 
 
 def _checked(name: str) -> Health:
-    health: Health | None = Health.objects.filter(pk=stored_name(name), checked_at__isnull=False).first()
+    health: Health | None = Health.objects.filter(
+        pk=stored_name(name), checked_at__isnull=False
+    ).first()
     if health is None:
         words = _("Nothing is stored of %(name)s: run “dns check %(name)s” first.")
         raise CommandRefused("not_checked", words % {"name": name})
