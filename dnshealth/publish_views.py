@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.access import actor_of, operator_required, superadmin_required
+from audit.actor import Actor
 from audit.models import Entry
 from audit.recent import recent_sign_in_required
 from dnshealth.models import Health
@@ -77,15 +78,10 @@ def show_publication(request: HttpRequest, domain: str, entry_id: int) -> HttpRe
     refused: PublishError | None = None
     if request.method == "POST":
         try:
-            logged = take_back(actor=actor, entry_id=entry.pk)
+            shown = _take_back(request, actor, entry)
         except PublishError as error:
             refused = error
         else:
-            if logged:
-                messages.success(request, _("Taken back, and read back from the name server."))
-            else:
-                messages.info(request, _("It is taken back already. Nothing was sent."))
-            shown = logged[0] if logged else entry
             return redirect(f"{_dns_url(row)}published/{shown.pk}/")
     entries = entries_of_action(actor, entry)
     context = {
@@ -154,6 +150,23 @@ def _page(
 def _there_already(request: HttpRequest, row: Domain) -> HttpResponse:
     messages.info(request, _("The name server has it already. Nothing was sent."))
     return redirect(_dns_url(row))
+
+
+def _take_back(request: HttpRequest, actor: Actor, entry: Entry) -> Entry:
+    """Take it back, and say so; gives the entry to show. Raises PublishError."""
+    try:
+        logged = take_back(actor=actor, entry_id=entry.pk)
+    except PublishError as error:
+        entry.refresh_from_db(fields=["undone"])
+        if error.trouble != Trouble.CHANGED or not entry.undone:
+            raise
+        # The first of two clicks has done it.
+        logged = []
+    if not logged:
+        messages.info(request, _("It is taken back already. Nothing was sent."))
+        return entry
+    messages.success(request, _("Taken back, and read back from the name server."))
+    return logged[0]
 
 
 def _dns_url(row: Domain) -> str:

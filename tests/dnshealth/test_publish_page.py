@@ -19,7 +19,7 @@ from audit.actor import Actor
 from audit.log import record
 from audit.models import Entry
 from audit.recent import SESSION_KEY
-from dnshealth import publish_views
+from dnshealth import publish_views, publishing
 from dnshealth.check_now import check_now
 from dnshealth.models import Health
 from dnshealth.publishing import ZonePlan, publish
@@ -164,6 +164,39 @@ def test_two_clicks_at_once_send_once(
     assert "The name server has it already. Nothing was sent." in again.text
     assert Entry.objects.filter(object_type="dns").count() == 3
     assert len(texts(lab, f"_dmarc.{domain}.")) == 1
+
+
+@pytest.mark.stack
+def test_taken_back_by_two_clicks_at_once_is_sent_once(
+    admin: Client, domain: str, lab: DnsServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = button(read(admin.get(page_of(domain))), domain)
+    url = admin.post(page_of(domain), data)["Location"]
+    planned = publishing.plan_back
+
+    def then_the_other(**asked: object) -> object:
+        found = planned(**asked)
+        monkeypatch.setattr(publishing, "plan_back", planned)
+        assert admin.post(url).status_code == 302
+        return found
+
+    monkeypatch.setattr(publishing, "plan_back", then_the_other)
+    assert "It is taken back already" in read(admin.post(url, follow=True)).text
+    assert Entry.objects.filter(object_type="dns", action="undo").count() == 3
+
+
+@pytest.mark.stack
+def test_what_somebody_else_has_changed_since_stays(
+    admin: Client, domain: str, lab: DnsServers
+) -> None:
+    data = button(read(admin.get(page_of(domain))), domain)
+    url = admin.post(page_of(domain), data)["Location"]
+    lab.publish([Record(f"{domain}.", "MX", "5 other.example.")])
+    page = read(admin.post(url))
+    assert "publish.changed" in page.text
+    assert "5 other.example." in page.text
+    assert "5 other.example." in {one.to_text() for one in lab.ask(f"{domain}.", "MX").answer[0]}
+    assert not Entry.objects.filter(object_type="dns", action="undo").exists()
 
 
 @pytest.mark.stack
