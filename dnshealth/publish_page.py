@@ -82,6 +82,11 @@ class Offer:
         """Each zone that has something to change, or something in the way."""
         return [_card(one) for one in self.plans if one.changes or one.problem]
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the primaries have all that is chosen, though the check did not see it."""
+        return any(one.chosen for one in self.choices) and not self.cards
+
     def zone(self, name: str) -> ZonePlan | None:
         """The plan of this zone."""
         return next((one for one in self.plans if one.zone == name), None)

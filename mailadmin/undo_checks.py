@@ -59,8 +59,11 @@ def why_not(actor: Actor, entry: Entry, kept: Kept | None) -> Obstacle | None:
     if entry.object_type == DNS_SETTINGS:
         return None
     if entry.object_type == PUBLISHED:
-        words = _("This was sent to a name server, and is taken back there.")
-        return Obstacle(entry, "published", words)
+        words = _(
+            "This was sent to a name server, and is taken back there, as a whole: from the page "
+            "that shows what was sent, or by “audit undo %(id)s”."
+        )
+        return Obstacle(entry, "published", words % {"id": entry.pk})
     if entry.object_type not in TABLES:
         words = WORDS.get(entry.action, _("This kind of change cannot be undone."))
         return Obstacle(entry, "not_undoable", words)

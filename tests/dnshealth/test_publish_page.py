@@ -145,6 +145,8 @@ def test_a_second_click_sends_nothing(
     again = read(admin.post(page_of(domain), data, follow=True))
     assert "The name server has it already. Nothing was sent." in again.text
     assert Entry.objects.filter(object_type="dns").count() == 3
+    # The stored check is older, as is what a resolver remembers.
+    assert "Published already, and not seen everywhere yet" in read(admin.get(page_of(domain))).text
 
 
 @pytest.mark.stack
@@ -335,6 +337,19 @@ def test_a_zone_that_nobody_can_name_is_told(
     configure(servers="127.0.0.1@9", update_key=TsigKey("panel", SECRET))
     store_one("a.test")
     assert "publish.no_primary" in read(admin.get(page_of("a.test"))).text
+
+
+def test_what_is_less_than_an_error_is_a_choice(
+    admin: Client, configure: Configure, two_domains: None
+) -> None:
+    configure(servers="127.0.0.1@9", update_key=TsigKey("panel", SECRET))
+    record = Record("a.test.", "CAA", '0 issue "ca.test"')
+    check = fail("caa", "caa.missing", Severity.NOTICE, publish=(record,))
+    store_results([Result("a.test", timezone.now(), (check,))])
+    page = read(admin.get(page_of("a.test")))
+    assert "Nothing is chosen" in page.text
+    assert 'type="checkbox" name="code" value="caa.missing"' in " ".join(page.html.split())
+    assert "publish.no_primary" in read(admin.get(f"{page_of('a.test')}?code=caa.missing")).text
 
 
 def test_nothing_that_a_record_mends(

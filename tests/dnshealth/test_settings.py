@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
@@ -263,3 +265,18 @@ def test_a_name_with_other_letters(root: Actor, db: None) -> None:
     assert mail_domain("bücher.test").send_only is True
     delete_domain(actor=root, domain="bücher.test")
     assert settings_of("bücher.test") == NONE
+
+
+def test_the_new_state_makes_room_among_the_stored_ranks(root: Actor, two_domains: None) -> None:
+    """Rows from before have "notice" where "switched off" is now."""
+    migration = import_module("dnshealth.migrations.0002_dns_settings")
+    before = {"ok": 2, "notice": 3, "critical": 7}
+    for name, rank in before.items():
+        Health.objects.create(domain=f"{name}.test", row_key=f"{name}.test", rank=rank)
+    migration.make_room(apps, None)
+    found = dict(Health.objects.values_list("domain", "rank"))
+    assert found == {f"{name}.test": State(name).rank for name in before}
+    migration.close_up(apps, None)
+    assert dict(Health.objects.values_list("domain", "rank")) == {
+        f"{name}.test": rank for name, rank in before.items()
+    }
