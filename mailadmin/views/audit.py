@@ -126,13 +126,16 @@ def show_change(request: HttpRequest, entry_id: int) -> HttpResponse:
     same = _others(actor, entry)
     others = list(same.order_by("pk")[:SHOWN])
     obstacles = in_the_way(actor=actor, entry_id=entry.pk, whole=False)
+    kind = str(KINDS.get(entry.object_type, entry.object_type))
     others_open = same.filter(undone=False).exists()
     context = {
         "line": _log_line(Line(entry)),
         "entry": entry,
         "undone_by": undone_by([entry]).get(entry.pk),
         "who": who_words(entry),
-        "kind": KINDS.get(entry.object_type, entry.object_type),
+        "kind": kind,
+        # Within a sentence; an abbreviation stays as it is.
+        "kind_in_text": kind if kind[:2].isupper() else kind.lower(),
         "fields": _fields(entry, entry.changes),
         "others": [_log_line(Line(other)) for other in others],
         "count": same.count() if len(others) == SHOWN else len(others),
