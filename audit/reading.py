@@ -60,6 +60,7 @@ ACTIONS: dict[str, Any] = {
     "switch_dkim_key": _("let this DKIM key sign:"),
     "replace_dkim_key": _("let this DKIM key sign no more:"),
     "retire_dkim_key": _("retired the DKIM key"),
+    "change_dns_settings": _("changed the DNS settings of"),
     "undo": _("undid a change of"),
     SIGN_IN: _("signed in"),
     SIGN_OUT: _("signed out"),
@@ -113,6 +114,7 @@ CHOICES: dict[str, Any] = {
     "switch_dkim_key": _("DKIM key signs"),
     "replace_dkim_key": _("DKIM key signs no more"),
     "retire_dkim_key": _("DKIM key retired"),
+    "change_dns_settings": _("DNS settings changed"),
     "undo": _("Undo"),
     SIGN_IN: _("Signed in"),
     SIGN_OUT: _("Signed out"),
@@ -127,6 +129,7 @@ KINDS: dict[str, Any] = {
     "owner": _("Mailbox owner"),
     "dns": _("DNS record"),
     "dkim": _("DKIM key"),
+    "dns_settings": _("DNS settings"),
 }
 FIELDS: dict[str, Any] = {
     "domain": _("Domain"),
@@ -153,6 +156,7 @@ FIELDS: dict[str, Any] = {
     "selector": _("Selector"),
     "key_type": _("Type of key"),
     "key_state": _("State of the key"),
+    "selectors": _("DKIM selectors"),
     "method": _("Method"),
     "reason": _("Reason"),
     ATTEMPTS: _("Attempts"),
@@ -191,6 +195,8 @@ def field_words(entry: Entry, name: str) -> str:
     """What a field of an entry is called; a transport's `domain` is its key."""
     if entry.object_type == "transport" and name == "domain":
         return str(_("Key"))
+    if name.startswith("off "):
+        return str(_("Switched off: %(check)s") % {"check": name.removeprefix("off ")})
     return str(FIELDS.get(name, name))
 
 

@@ -42,7 +42,7 @@ class DkimKey(models.Model):
     """
 
     domain = models.CharField(max_length=253)
-    selector = models.CharField(max_length=120)
+    selector = models.CharField(max_length=200)
     kind = models.CharField(max_length=10)
     spki = models.TextField()
     path = models.TextField(blank=True)

@@ -21,7 +21,7 @@ from dnshealth.dkim.looking import Seen, record_of
 from dnshealth.dkim.models import DkimKey, KeyState
 from dnshealth.dkim.services import look_at_key, make_key, retire_key, switch_key
 from dnshealth.dkim.signer import signer
-from dnshealth.host import a_label
+from dnshealth.names import a_label
 from dnshealth.reading import ShownRecord, shown_record
 from domains.keys import row_url
 from domains.models import Domain

@@ -20,7 +20,7 @@ from dnshealth.dkim.listing import (
 )
 from dnshealth.dkim.models import DkimKey, KeyState
 from dnshealth.dkim.services import KINDS, give_key, look_at_key, make_key, retire_key, switch_key
-from dnshealth.host import a_label
+from dnshealth.names import a_label
 from domains.models import Domain
 from mailkit.dns.records import zone_line
 

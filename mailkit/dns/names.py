@@ -9,9 +9,7 @@ import dns.name
 import idna
 
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
-# A label, or several: DKIM's selectors may have dots (RFC 6376, 3.1).
-_SELECTOR_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
-MOST_SELECTOR = 120
+_SELECTOR_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _ROOT = dns.name.root
 
 
@@ -55,8 +53,10 @@ def is_hostname(name: str) -> bool:
 
 
 def is_selector(text: str) -> bool:
-    """What can stand before `._domainkey.`: one label or several."""
-    return len(text) <= MOST_SELECTOR and all(map(_SELECTOR_LABEL.fullmatch, text.split(".")))
+    """A DKIM selector: a label, or several with dots between them (RFC 6376, 3.1)."""
+    return len(text) <= 200 and all(
+        len(label) <= 63 and _SELECTOR_LABEL.fullmatch(label) for label in text.split(".")
+    )
 
 
 def dotted(name: str) -> str:

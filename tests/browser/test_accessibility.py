@@ -53,6 +53,8 @@ PAGES = [
     "/domains/a.test/dns/dkim/new/",
     "/domains/a.test/dns/dkim/s-published/switch/",
     "/domains/a.test/dns/dkim/s-old/retire/",
+    "/domains/a.test/dns/settings/?off=spf.multiple",
+    "/domains/a.test/dns/publish/",
     "/trace/",
     "/trace/?address=info@a.test",
     "/trace/?address=anybody@empty.test",

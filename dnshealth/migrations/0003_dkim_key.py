@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dnshealth', '0001_initial'),
+        ('dnshealth', '0002_dns_settings'),
     ]
 
     operations = [
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('domain', models.CharField(max_length=253)),
-                ('selector', models.CharField(max_length=120)),
+                ('selector', models.CharField(max_length=200)),
                 ('kind', models.CharField(max_length=10)),
                 ('spki', models.TextField()),
                 ('path', models.TextField(blank=True)),
