@@ -35,6 +35,9 @@ class Endpoint:
         _check_line("host", self.host)
         if " " in self.host:
             raise ConfigError("host", "blanks cannot be written")
+        if ":" in self.host and not self.host.startswith("/"):
+            # It would take what stands behind the last colon for a port.
+            raise ConfigError("host", "Postfix takes no IPv6 address here: give a name")
 
 
 @dataclass(frozen=True)

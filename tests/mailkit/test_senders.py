@@ -1,4 +1,4 @@
-"""Who may send as an address: the query itself, on the three databases; tests/stack asks Postfix."""
+"""Who may send as an address: the query on the three databases; tests/stack asks Postfix."""
 
 from __future__ import annotations
 

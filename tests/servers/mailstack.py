@@ -11,11 +11,19 @@ import uuid
 from email.message import EmailMessage
 from pathlib import Path
 
+from mailkit.serverfiles import DataSource
 from tests.servers import mailclients
 from tests.servers.database import Database
 from tests.servers.debian_root import UnavailableError, mail_host
 from tests.servers.mailclients import Reply, Sent, TemporaryFailureError
-from tests.servers.mailconfig import data_source, new_ports, write_dovecot, write_postfix
+from tests.servers.mailconfig import (
+    data_source,
+    new_ports,
+    plan_of,
+    write_dovecot,
+    write_postfix,
+    write_product,
+)
 from tests.servers.maillog import Delivery, all_tried, deliveries, is_removed
 from tests.servers.processes import (
     ServerError,
@@ -43,12 +51,18 @@ QUEUE_DIRECTORIES = ("maildrop", "incoming", "active", "deferred")
 class MailStack:
     """Start it over a database that has the four tables; needs root, as Postfix and Dovecot do.
 
-    `main` are settings that go over those of main.cf, for this stack. An address is looked up anew
+    `main` are settings that go over those of main.cf, for this stack; `source` is how the mail
+    servers reach the database, where it differs. An address is looked up anew
     for every mail (smtpd with max_use=1), where a production smtpd(8) remembers the last 100.
     """
 
     def __init__(
-        self, database: Database, dovecot: str = "2.3", *, main: dict[str, str] | None = None
+        self,
+        database: Database,
+        dovecot: str = "2.3",
+        *,
+        main: dict[str, str] | None = None,
+        source: DataSource | None = None,
     ) -> None:
         if os.geteuid() != 0:
             raise ServerError("only root can start Postfix and Dovecot: run the tests as root")
@@ -58,6 +72,7 @@ class MailStack:
         self.sink = Sink()
         self.ports = new_ports(self.sink.port)
         self._main = main or {}
+        self._source = source or data_source(database)
         self._senders = itertools.count(1)
         self._postfix: subprocess.Popen[bytes] | None = None
         self._dovecot: subprocess.Popen[bytes] | None = None
@@ -87,9 +102,10 @@ class MailStack:
 
     def start(self) -> MailStack:
         try:
-            source = data_source(self.database)
-            write_postfix(self.directory, source, self.ports, self.host, self._main)
-            write_dovecot(self.directory, source, self.ports, self.host.dovecot)
+            plan = plan_of(self.directory, self._source, self.host.dovecot)
+            write_product(plan)
+            write_postfix(self.directory, self.ports, self.host, self._main)
+            write_dovecot(self.directory, plan, self.ports)
             self.sink.start()
             self.start_dovecot()
             self.start_postfix()
@@ -160,6 +176,7 @@ class MailStack:
         *,
         sender: str = "",
         port: int | None = None,
+        tls: bool = False,
     ) -> Sent:
         """Hand in a mail as a stranger's server does, over plain SMTP.
 
@@ -169,12 +186,12 @@ class MailStack:
         sender = sender or f"sender-{next(self._senders)}@far.test"
         recipients = [to] if isinstance(to, str) else to
         text = _text(sender, subject)
-        return mailclients.send(port or self.smtp_port, recipients, text, sender=sender)
+        return mailclients.send(port or self.smtp_port, recipients, text, sender=sender, tls=tls)
 
     def submit(
         self, user: str, password: str, to: str | list[str], subject: str = "", *, sender: str = ""
     ) -> Sent:
-        """Hand in a mail as a mailbox owner does: submission, signed in."""
+        """Hand in a mail as a mailbox owner does: submission over STARTTLS, signed in."""
         recipients = [to] if isinstance(to, str) else to
         return mailclients.send(
             self.submission_port,
@@ -249,7 +266,7 @@ class MailStack:
     def postmap(self, lookup: str, key: str) -> str | None:
         """What Postfix gets for `key` from a lookup table (`forwardings`, ...); None for no row."""
         kind = {"mysql": "mysql", "postgresql": "pgsql", "sqlite": "sqlite"}[self.database.dialect]
-        table = f"{kind}:{self.directory}/tables/{lookup}.cf"
+        table = f"{kind}:{self.directory}/conf/postfix/{lookup}.cf"
         done = self.run(["/usr/sbin/postmap", "-c", self.config, "-q", key, table], check=False)
         if done.stderr:
             raise ServerError(done.stderr)
