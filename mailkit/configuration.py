@@ -35,7 +35,8 @@ GRANTS_FILE = "grants.sql"
 _MADE_BY = (
     "Made by Mailadmin: `manage.py mailconfig` writes it anew, unless it was changed by hand."
 )
-_SUM = re.compile(r"^(?:#|--) sum ([0-9a-f]{16})$", re.MULTILINE)
+# The line of a head with the sum over the rest.
+SUM = re.compile(r"^(?:#|--) sum ([0-9a-f]{16})$", re.MULTILINE)
 # Debian's names of what both servers need for each database.
 _PACKAGES: Mapping[Dialect, str] = MappingProxyType(
     {dialect: f"postfix-{kind} dovecot-{kind}" for dialect, kind in MAP_TYPES.items()}
@@ -78,13 +79,13 @@ def configuration(plan: Plan) -> tuple[ConfigFile, ...]:
 
 def is_ours(text: str) -> bool:
     """Whether a file begins as those do that are made here."""
-    return _MADE_BY in "\n".join(text.split("\n")[:3]) and _SUM.search(text) is not None
+    return _MADE_BY in "\n".join(text.split("\n")[:3]) and SUM.search(text) is not None
 
 
 def is_unchanged(text: str) -> bool:
     """Whether a file of ours is as it was written."""
-    found = _SUM.search(text)
-    return found is not None and found[1] == _sum_of(_SUM.sub("", text, count=1))
+    found = SUM.search(text)
+    return found is not None and found[1] == _sum_of(SUM.sub("", text, count=1))
 
 
 def _grants(plan: Plan) -> list[ConfigFile]:
@@ -152,14 +153,18 @@ def _dovecot(plan: Plan) -> list[ConfigFile]:
         recipient_delimiter=plan.recipient_delimiter,
     )
     main, sql = config_files(settings, plan.dovecot)
-    link = "/etc/dovecot/conf.d/99-mailadmin.conf"
+    conf_d = "/etc/dovecot/conf.d"
+    edits = [f"sed -i 's/^!include auth-system/#&/' {conf_d}/10-auth.conf"]
+    if plan.dovecot is Version.V24:
+        # Debian's line cuts the domain off.
+        edits.append(f"sed -i 's/^ *auth_username_format/#&/' {conf_d}/20-lmtp.conf")
     head = _head(
         f"Dovecot {plan.dovecot.value}: who may sign in, where mail lies, Postfix's sockets.",
         f"groupadd -g {plan.gid} vmail",
         f"useradd -u {plan.uid} -g vmail -d {plan.mail_root} -s /usr/sbin/nologin vmail",
         f"install -d -o vmail -g vmail -m 0770 {plan.mail_root}",
-        f"ln -s {directory}/{DOVECOT_FILE} {link}",
-        "sed -i 's/^!include auth-system/#&/' /etc/dovecot/conf.d/10-auth.conf",
+        f"ln -s {directory}/{DOVECOT_FILE} {conf_d}/99-mailadmin.conf",
+        *edits,
         "Then: doveconf -n > /dev/null && systemctl restart dovecot",
     )
     sql_head = _head(f"The database; {directory}/{DOVECOT_FILE} names this file.")

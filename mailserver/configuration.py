@@ -46,6 +46,7 @@ class Wanted:
     mail_root: str = "/var/vmail"
     uid: int = 5000
     gid: int = 5000
+    queue_directory: str = "/var/spool/postfix"
 
 
 def files_for(wanted: Wanted) -> tuple[ConfigFile, ...]:
@@ -97,6 +98,7 @@ def _plan(wanted: Wanted, source: DataSource) -> Plan:
         mail_root=wanted.mail_root,
         uid=wanted.uid,
         gid=wanted.gid,
+        queue_directory=wanted.queue_directory,
         clients=wanted.clients,
         collations=collations,
         schema=schema or "public",

@@ -162,13 +162,18 @@ def _connect_23(source: DataSource) -> str:
 
 
 def _hosts_23(source: DataSource) -> list[tuple[str, str]]:
+    ports = [endpoint.port for endpoint in source.hosts]
+    names = [endpoint.host for endpoint in source.hosts]
+    if source.dialect is Dialect.POSTGRESQL:
+        # libpq's own list: given several `host`, 2.3.19's auth process dies when one is down.
+        listed = ",".join(str(port or "") for port in ports) if any(ports) else ""
+        return [("host", ",".join(names)), ("port", listed)]
     # Each `host` is a server of its own, the rest of the string is for all of them.
-    ports = {endpoint.port for endpoint in source.hosts if not endpoint.host.startswith("/")}
-    if len(ports) > 1:
-        raise ConfigError("port", "Dovecot 2.3 takes one port for all database servers")
-    ports |= {endpoint.port for endpoint in source.hosts}
-    hosts = [("host", endpoint.host) for endpoint in source.hosts]
-    return [*hosts, ("port", str(max(ports) or ""))]
+    by_tcp = {port for name, port in zip(names, ports, strict=True) if not name.startswith("/")}
+    if len(by_tcp) > 1:
+        raise ConfigError("port", "Dovecot 2.3 takes one port for all MySQL servers")
+    port = max(by_tcp | set(ports))
+    return [*(("host", name) for name in names), ("port", str(port or ""))]
 
 
 def _main_24(settings: Settings) -> str:
@@ -196,7 +201,7 @@ userdb sql {{
   query = {settings.user_query("%{user}")}
   iterate_query = {_ITERATE_QUERY}
 }}
-# Debian's own conf.d cuts the domain off here.
+# Debian's own conf.d cuts the domain off here, and with it every mailbox.
 protocol lmtp {{
   auth_username_format = %{{user | lower}}
 }}

@@ -99,7 +99,7 @@ def test_a_password_that_dovecot_23_cannot_be_given_is_refused(dialect, password
     ("version", "dialect", "words"),
     [
         (Version.V23, Dialect.MYSQL, ["host=127.0.0.1 host=db2 port=3306 dbname=mail"]),
-        (Version.V23, Dialect.POSTGRESQL, ["host=127.0.0.1 host=db2 port=3306 dbname=mail"]),
+        (Version.V23, Dialect.POSTGRESQL, ["host=127.0.0.1,db2 port=3306,3306 dbname=mail"]),
         (Version.V24, Dialect.MYSQL, ["mysql database1 {", "mysql database2 {", 'host = "db2"']),
         (Version.V24, Dialect.POSTGRESQL, ["pgsql database1 {", "pgsql database2 {"]),
     ],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from tests.servers.tls import certificate
 
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming")
 HOSTNAME = "mail.stack.test"
+# The user and group number that `mailconfig` writes, of whom no name is needed here.
+VMAIL = 5000
 
 MASTER_CF = """\
 127.0.0.1:{smtp} inet n - n - - smtpd -o max_use=1 -o smtpd_recipient_restrictions=
@@ -196,30 +199,55 @@ def make_old(*directories: Path) -> None:
             os.utime(path, (old, old))
 
 
-def write_dovecot(directory: Path, plan: Plan, ports: Ports) -> None:
+def write_dovecot(directory: Path, ports: Ports, host: MailHost) -> None:
     """`directory`/dovecot.conf with what it includes, and the mail directory."""
-    for name in ("run", "state", "vmail"):
-        (directory / name).mkdir(exist_ok=True)
-    os.chown(directory / "vmail", plan.uid, plan.gid)
-    version = plan.dovecot.value
-    old = version == "2.3"
-    common = DOVECOT_COMMON.format(
-        directory=directory,
-        uid=plan.uid,
-        imap=ports.imap,
-        pop3=ports.pop3,
-        address="    address = 127.0.0.1" if old else "    listen = 127.0.0.1",
-    )
-    if old:
-        head = "protocols = imap pop3 lmtp\ndisable_plaintext_auth = no\n"
+    if host.dovecot == "2.3":
+        head = "protocols = imap pop3 lmtp\n"
     else:
         head = (
             "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
             "protocols {\n  imap = yes\n  pop3 = yes\n  lmtp = yes\n}\n"
-            "auth_allow_cleartext = yes\n"
         )
-    include = f"!include {plan.directory}/dovecot/mailadmin.conf\n"
-    (directory / "dovecot.conf").write_text(head + common + include)
+    include = f"!include {directory}/conf/dovecot/mailadmin.conf\n"
+    text = head + _dovecot_common(directory, ports, host) + include
+    (directory / "dovecot.conf").write_text(text)
+
+
+def write_stock_dovecot(directory: Path, ports: Ports, host: MailHost) -> None:
+    """The same around Debian's own dovecot.conf and conf.d, as the head of our file says."""
+    stock = (host.root or Path("/")) / "etc" / "dovecot"
+    conf_d = directory / "conf.d"
+    shutil.copytree(stock / "conf.d", conf_d)
+    ours = directory / "conf" / "dovecot" / "mailadmin.conf"
+    for command in commands(ours, "sed "):
+        here = command.replace("/etc/dovecot/conf.d", str(conf_d))
+        subprocess.run(["sh", "-c", here], check=True)
+    # No certificate for IMAP here.
+    (conf_d / "10-ssl.conf").unlink()
+    (conf_d / "99-mailadmin.conf").symlink_to(ours)
+    (directory / "dovecot.conf").write_text((stock / "dovecot.conf").read_text())
+    (directory / "local.conf").write_text(_dovecot_common(directory, ports, host))
+
+
+def commands(path: Path, *programs: str) -> list[str]:
+    """What the head of a file tells to type into a shell, of these programs."""
+    lines = [line[1:].strip() for line in path.read_text().splitlines() if line.startswith("#  ")]
+    return [line for line in lines if line.startswith(programs)]
+
+
+def _dovecot_common(directory: Path, ports: Ports, host: MailHost) -> str:
+    for name in ("run", "state", "vmail"):
+        (directory / name).mkdir(exist_ok=True)
+    os.chown(directory / "vmail", VMAIL, VMAIL)
+    old = host.dovecot == "2.3"
+    common = DOVECOT_COMMON.format(
+        directory=directory,
+        uid=VMAIL,
+        imap=ports.imap,
+        pop3=ports.pop3,
+        address="    address = 127.0.0.1" if old else "    listen = 127.0.0.1",
+    )
+    return common + ("disable_plaintext_auth = no\n" if old else "auth_allow_cleartext = yes\n")
 
 
 def _make_queue(directory: Path, host: MailHost) -> None:

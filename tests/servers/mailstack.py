@@ -8,13 +8,13 @@ import signal
 import socket
 import subprocess
 import uuid
+from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
-from mailkit.serverfiles import DataSource
 from tests.servers import mailclients
 from tests.servers.database import Database
-from tests.servers.debian_root import UnavailableError, mail_host
+from tests.servers.debian_root import MailHost, UnavailableError, mail_host
 from tests.servers.mailclients import Reply, Sent, TemporaryFailureError
 from tests.servers.mailconfig import (
     data_source,
@@ -23,6 +23,7 @@ from tests.servers.mailconfig import (
     write_dovecot,
     write_postfix,
     write_product,
+    write_stock_dovecot,
 )
 from tests.servers.maillog import Delivery, all_tried, deliveries, is_removed
 from tests.servers.processes import (
@@ -51,9 +52,10 @@ QUEUE_DIRECTORIES = ("maildrop", "incoming", "active", "deferred")
 class MailStack:
     """Start it over a database that has the four tables; needs root, as Postfix and Dovecot do.
 
-    `main` are settings that go over those of main.cf, for this stack; `source` is how the mail
-    servers reach the database, where it differs. An address is looked up anew
-    for every mail (smtpd with max_use=1), where a production smtpd(8) remembers the last 100.
+    `main` are settings that go over those of main.cf, for this stack. `configure` writes what
+    `mailconfig` writes into a directory. `stock_dovecot`: around Debian's own conf.d. An address is
+    looked up anew for every mail (smtpd with max_use=1), where a production smtpd(8) remembers the
+    last 100.
     """
 
     def __init__(
@@ -62,7 +64,8 @@ class MailStack:
         dovecot: str = "2.3",
         *,
         main: dict[str, str] | None = None,
-        source: DataSource | None = None,
+        configure: Callable[[Path, MailHost], None] | None = None,
+        stock_dovecot: bool = False,
     ) -> None:
         if os.geteuid() != 0:
             raise ServerError("only root can start Postfix and Dovecot: run the tests as root")
@@ -72,7 +75,8 @@ class MailStack:
         self.sink = Sink()
         self.ports = new_ports(self.sink.port)
         self._main = main or {}
-        self._source = source or data_source(database)
+        self._configure = configure or self._write_product
+        self._stock_dovecot = stock_dovecot
         self._senders = itertools.count(1)
         self._postfix: subprocess.Popen[bytes] | None = None
         self._dovecot: subprocess.Popen[bytes] | None = None
@@ -102,10 +106,10 @@ class MailStack:
 
     def start(self) -> MailStack:
         try:
-            plan = plan_of(self.directory, self._source, self.host.dovecot)
-            write_product(plan)
+            self._configure(self.directory / "conf", self.host)
             write_postfix(self.directory, self.ports, self.host, self._main)
-            write_dovecot(self.directory, plan, self.ports)
+            write = write_stock_dovecot if self._stock_dovecot else write_dovecot
+            write(self.directory, self.ports, self.host)
             self.sink.start()
             self.start_dovecot()
             self.start_postfix()
@@ -117,6 +121,9 @@ class MailStack:
             raise
         return self
 
+    def _write_product(self, _directory: Path, host: MailHost) -> None:
+        write_product(plan_of(self.directory, data_source(self.database), host.dovecot))
+
     def start_postfix(self) -> None:
         # Not `postfix start`: its shell script takes 2 s, and forgets master(8) when killed.
         self._postfix = self._start(["/usr/lib/postfix/sbin/master", "-c", self.config, "-d"])
@@ -124,9 +131,7 @@ class MailStack:
             self._wait_for_banner(port, b"220 ", self._postfix)
 
     def start_dovecot(self) -> None:
-        self._dovecot = self._start(
-            ["/usr/sbin/dovecot", "-F", "-c", self.directory / "dovecot.conf"]
-        )
+        self._dovecot = self._start(["/usr/sbin/dovecot", "-F", "-c", self.dovecot_config])
         self._wait_for_banner(self.imap_port, b"* OK", self._dovecot)
         self._wait_for_banner(self.pop3_port, b"+OK", self._dovecot)
 
@@ -291,6 +296,10 @@ class MailStack:
     def config(self) -> Path:
         """Postfix's configuration directory."""
         return self.directory / "etc"
+
+    @property
+    def dovecot_config(self) -> Path:
+        return self.directory / "dovecot.conf"
 
     def mail_log(self) -> str:
         return _read(self.directory / "mail.log")

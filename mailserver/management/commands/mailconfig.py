@@ -71,6 +71,9 @@ class Command(PanelCommand):
             help="where DIR will lie on the mail server, if the files are copied there",
         )
         parser.add_argument("--mail-root", default="/var/vmail", metavar="PATH")
+        parser.add_argument(
+            "--queue-directory", default="/var/spool/postfix", metavar="PATH", help="Postfix's"
+        )
         parser.add_argument("--uid", type=int, default=5000, help="the owner of all mail")
         parser.add_argument("--gid", type=int, default=5000)
         parser.add_argument(
@@ -172,6 +175,7 @@ def _wanted(directory: Path, options: dict[str, Any]) -> Wanted:
         mail_root=options["mail_root"].rstrip("/"),
         uid=options["uid"],
         gid=options["gid"],
+        queue_directory=options["queue_directory"].rstrip("/"),
     )
 
 
