@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from mailkit.serverfiles import ConfigError, ConfigFile, DataSource, Endpoint, check_path
+from mailkit.serverfiles import ConfigError, ConfigFile, DataSource, check_path
 from mailkit.tables import Dialect
 
 
@@ -24,6 +24,7 @@ SQL_DRIVERS: Mapping[Dialect, str] = MappingProxyType(
 )
 # Stored hashes without a {SCHEME} are the tutorials': MySQL's ENCRYPT() or crypt(3).
 DEFAULT_SCHEME = "CRYPT"
+MYSQL_PORT = 3306
 _PASSDB_QUERY = "SELECT email AS user, password FROM users WHERE email='{user}'"
 _ITERATE_QUERY = "SELECT email AS user FROM users"
 MAIN_FILE = "mailadmin.conf"
@@ -166,14 +167,14 @@ def _hosts_23(source: DataSource) -> list[tuple[str, str]]:
     names = [endpoint.host for endpoint in source.hosts]
     if source.dialect is Dialect.POSTGRESQL:
         # libpq's own list: given several `host`, 2.3.19's auth process dies when one is down.
-        listed = ",".join(str(port or "") for port in ports) if any(ports) else ""
-        return [("host", ",".join(names)), ("port", listed)]
+        host, port = _postgresql_hosts(source)
+        return [("host", host), ("port", port)]
     # Each `host` is a server of its own, the rest of the string is for all of them.
     by_tcp = {port for name, port in zip(names, ports, strict=True) if not name.startswith("/")}
     if len(by_tcp) > 1:
         raise ConfigError("port", "Dovecot 2.3 takes one port for all MySQL servers")
-    port = max(by_tcp | set(ports))
-    return [*(("host", name) for name in names), ("port", str(port or ""))]
+    number = max(by_tcp | set(ports))
+    return [*(("host", name) for name in names), ("port", str(number or ""))]
 
 
 def _main_24(settings: Settings) -> str:
@@ -212,30 +213,44 @@ def _sql_24(source: DataSource) -> str:
     driver = SQL_DRIVERS[source.dialect]
     if source.dialect is Dialect.SQLITE:
         return f"sql_driver = {driver}\nsqlite_path = {_quote(source.name)}\n"
-    blocks = "".join(
-        _block_24(source, endpoint, f"database{number}")
-        for number, endpoint in enumerate(source.hosts, 1)
-    )
-    return f"sql_driver = {driver}\n{blocks}"
-
-
-def _block_24(source: DataSource, endpoint: Endpoint, name: str) -> str:
-    """One database server; Dovecot asks the next one where it does not answer."""
+    # One server as Dovecot sees it: given several, 2.4.1's auth process dies when one is down.
+    # libmariadb (since 3.3) and libpq (since 10) go through a list of their own.
     values = {
-        "port": str(endpoint.port or ""),
         "dbname": source.name,
         "user": source.user,
         # %{...} is a variable, %%{ is not.
         "password": source.password.replace("%{", "%%{"),
     }
-    lines = [f"{name} = {_quote(value)}" for name, value in values.items() if value]
-    if source.dialect is Dialect.POSTGRESQL:
+    if source.dialect is Dialect.MYSQL:
+        host, port = _mysql_hosts(source)
+        lines = _lines({"host": host, "port": port, **values})
+    else:
+        host, port = _postgresql_hosts(source)
         # libpq's own parameters stand in a block of their own.
-        lines = ["parameters {", *(f"  {line}" for line in lines), "}"]
-    # The block's name is one of our own: two servers may be on one host.
-    lines.insert(0, f"host = {_quote(endpoint.host)}")
+        inside = [f"  {line}" for line in _lines({"port": port, **values})]
+        lines = [*_lines({"host": host}), "parameters {", *inside, "}"]
     inner = "".join(f"  {line}\n" for line in lines)
-    return f"{SQL_DRIVERS[source.dialect]} {name} {{\n{inner}}}\n"
+    return f"sql_driver = {driver}\n{driver} database {{\n{inner}}}\n"
+
+
+def _mysql_hosts(source: DataSource) -> tuple[str, str]:
+    """The host and the port, or the list of `host:port` in place of the host."""
+    if not source.more_hosts:
+        return source.host, str(source.port or "")
+    if any(endpoint.host.startswith("/") for endpoint in source.hosts):
+        raise ConfigError("host", "Dovecot 2.4 takes no socket among several MySQL servers")
+    listed = [f"{endpoint.host}:{endpoint.port or MYSQL_PORT}" for endpoint in source.hosts]
+    return ",".join(listed), ""
+
+
+def _postgresql_hosts(source: DataSource) -> tuple[str, str]:
+    """The host and the port; of several, the lists that belong together (libpq, 34.1.1.3)."""
+    ports = [str(endpoint.port or "") for endpoint in source.hosts]
+    return ",".join(one.host for one in source.hosts), ",".join(ports) if any(ports) else ""
+
+
+def _lines(values: Mapping[str, str]) -> list[str]:
+    return [f"{name} = {_quote(value)}" for name, value in values.items() if value]
 
 
 def _quote(value: str) -> str:

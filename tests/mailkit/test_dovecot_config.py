@@ -100,8 +100,8 @@ def test_a_password_that_dovecot_23_cannot_be_given_is_refused(dialect, password
     [
         (Version.V23, Dialect.MYSQL, ["host=127.0.0.1 host=db2 port=3306 dbname=mail"]),
         (Version.V23, Dialect.POSTGRESQL, ["host=127.0.0.1,db2 port=3306,3306 dbname=mail"]),
-        (Version.V24, Dialect.MYSQL, ["mysql database1 {", "mysql database2 {", 'host = "db2"']),
-        (Version.V24, Dialect.POSTGRESQL, ["pgsql database1 {", "pgsql database2 {"]),
+        (Version.V24, Dialect.MYSQL, ['host = "127.0.0.1:3306,db2:3306"', 'dbname = "mail"']),
+        (Version.V24, Dialect.POSTGRESQL, ['host = "127.0.0.1,db2"', 'port = "3306,3306"']),
     ],
 )
 def test_every_database_server_is_named(version, dialect, words):
@@ -118,6 +118,14 @@ def test_dovecot_23_takes_one_port_only():
         config_files(Settings(named), Version.V23)
     assert caught.value.setting == "port"
     assert config_files(Settings(named), Version.V24)
+
+
+def test_dovecot_24_takes_no_socket_among_several_mysql_servers():
+    more = (Endpoint("/run/mysqld/mysqld.sock"),)
+    named = DataSource(Dialect.MYSQL, "mail", "127.0.0.1", 3306, "reader", SECRET, more)
+    with pytest.raises(ConfigError) as caught:
+        config_files(Settings(named), Version.V24)
+    assert caught.value.setting == "host"
 
 
 @pytest.mark.parametrize(
