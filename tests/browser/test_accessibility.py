@@ -52,6 +52,8 @@ PAGES = [
     "/trace/?address=info@a.test",
     "/trace/?address=anybody@empty.test",
     "/trace/?address=nobody@far.example",
+    "/configuration/?dovecot=2.3",
+    "/configuration/?dovecot=2.4",
     "/login/again/",
     "/operators/",
     "/operators/add/",
