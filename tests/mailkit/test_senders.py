@@ -100,6 +100,25 @@ def test_who_may_send_as_whom(any_database: Database):
         assert owners(any_database, address) == set()
 
 
+def test_sqlite_goes_by_the_keys_in_a_big_table_too(sqlite_server):
+    database = sqlite_server.create_database()
+    connection = database.connect()
+    tables.create(connection, database.dialect)
+    fill(database)
+    rows = [(f"more{number}@a.test", "x") for number in range(5000)]
+    connection.execute("BEGIN")
+    connection.executemany("INSERT INTO users (email, password) VALUES (?, ?)", rows)
+    connection.executemany("INSERT INTO forwardings VALUES (?, ?)", rows)
+    connection.execute("COMMIT")
+    connection.execute("ANALYZE")
+    query = senders_query(Dialect.SQLITE).replace("%s", "chain@a.test").replace("%%", "%")
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}")]
+    connection.close()
+    assert [
+        one for one in plan if "BLOOM" in one or (one.startswith("SCAN") and one != "SCAN way")
+    ] == []
+
+
 @pytest.mark.stack
 @pytest.mark.parametrize(
     ("users", "forwardings"),
