@@ -167,6 +167,7 @@ def test_an_error_row_is_refused_at_rcpt(stack: MailStack):
 SENDERS = {
     "anna@a.test": {
         "anna@a.test": True,
+        "": True,
         "Anna+tag@a.test": True,
         "info@a.test": True,
         "chain@a.test": True,
