@@ -59,6 +59,8 @@ PAGES = [
     "/trace/?address=info@a.test",
     "/trace/?address=anybody@empty.test",
     "/trace/?address=nobody@far.example",
+    "/configuration/?dovecot=2.3",
+    "/configuration/?dovecot=2.4",
     "/queue/",
     "/queue/log/",
     "/queue/log/?address=anna",

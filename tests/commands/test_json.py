@@ -65,6 +65,7 @@ WORKS: list[tuple[str, set[str]]] = [
     ("audit show ID", {"id", "others", "in_the_way"}),
     ("audit undo ID", {"id", "changes"}),
     ("audit prune", {"emptied"}),
+    ("mailconfig /tmp/nowhere --dovecot 2.3 --plan", {"directory", "written", "files"}),
     ("dns prune", {"runs", "verdicts", "domains"}),
     ("dns settings a.test --role send-only", {"domain", "role", "selectors", "switched_off"}),
 ]
@@ -112,6 +113,8 @@ REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("operator reset-second-factor x", "", ["not_found"], False),
     ("operator delete x", "", ["not_found"], False),
     ("invite x@a.test", "", ["not_found"], False),
+    ("mailconfig /dev/null/x --dovecot 2.4", "", ["cannot_write"], False),
+    ("mailconfig /tmp/a'b --dovecot 2.4", "", ["config.directory"], False),
     ("audit show 999999", "", ["not_found"], False),
     ("audit undo 99999999999999999999999", "", ["not_found"], False),
 ]
@@ -139,7 +142,7 @@ def _with_json() -> Iterator[str]:
 
 def _named(typed: str) -> str:
     words = typed.split()
-    return words[0] if words[0] in ("invite", "trace") else " ".join(words[:2])
+    return words[0] if words[0] in ("invite", "trace", "mailconfig") else " ".join(words[:2])
 
 
 @pytest.fixture
