@@ -10,7 +10,7 @@ import pytest
 
 from tests.servers.databases import SERVERS
 from tests.servers.panel import BASE_DIR, Panel
-from tests.worker.test_processes import ended, enqueue, lines, until
+from tests.worker.test_processes import ended, enqueue, lines, make_tables, until
 
 
 @pytest.mark.stack
@@ -18,8 +18,9 @@ from tests.worker.test_processes import ended, enqueue, lines, until
 def test_a_worker_lives_through_a_restart_of_the_database(dialect: str, tmp_path: Path) -> None:
     done, sign = tmp_path / "done", tmp_path / "sign"
     with SERVERS[dialect]() as server:
-        panel = Panel(server.create_database("mailadmin").url)
-        assert panel.manage("migrate", "-v", "0").returncode == 0
+        database = server.create_database("mailadmin")
+        panel = Panel(database.url)
+        make_tables(panel)
         enqueue(panel, "wait_for", (done, sign))
         with (tmp_path / "log").open("wb") as log:
             worker = subprocess.Popen(
@@ -35,7 +36,7 @@ def test_a_worker_lives_through_a_restart_of_the_database(dialect: str, tmp_path
             # It is done, and cannot be written down.
             until(lambda: "Waiting for it" in (tmp_path / "log").read_text())
             server.start()
-            until(lambda: ended(panel) in ([("SUCCESSFUL", 1)], [("SUCCESSFUL", 2)]))
+            until(lambda: ended(database) in ([("SUCCESSFUL", 1)], [("SUCCESSFUL", 2)]))
             enqueue(panel, "write", (done, "after it"))
             until(lambda: "after it" in lines(done))
         finally:

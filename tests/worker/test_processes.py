@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -11,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.database import Database
 from tests.servers.panel import BASE_DIR, Panel
+from tests.servers.plugin import EVERY_DIALECT, SERVER_FIXTURES
 
-ENQUEUE = (
-    "from tests.worker import sample\n"
-    "for line in {lines!r}: sample.{task}.enqueue(*line)\n"
-)
+TASKS = "django_tasks_database_dbtaskresult"
 Start = Callable[[], subprocess.Popen[bytes]]
 
 
@@ -31,26 +31,40 @@ def lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def ended(panel: Panel) -> list[tuple[str, int]]:
-    code = (
-        "from django_tasks_db.models import DBTaskResult as T\n"
-        "print([(t.status, len(t.worker_ids)) for t in T.objects.all()])"
-    )
-    return eval(panel.manage("shell", "-v", "0", "-c", code).stdout)
+def ended(database: Database) -> list[tuple[str, int]]:
+    """Of each task how it stands, and how many workers had it."""
+    rows = database.execute(f"SELECT status, worker_ids FROM {TASKS}")
+    return [(status, len(json.loads(ids) if isinstance(ids, str) else ids)) for status, ids in rows]
 
 
 def enqueue(panel: Panel, task: str, *arguments: tuple[object, ...]) -> None:
-    code = ENQUEUE.format(task=task, lines=[tuple(map(str, one)) for one in arguments])
+    code = "from tests.worker import sample\n"
+    code += f"for one in {[tuple(map(str, one)) for one in arguments]!r}: "
+    code += f"sample.{task}.enqueue(*one)"
     done = panel.manage("shell", "-v", "0", "-c", code)
     assert done.returncode == 0, done.stderr
 
 
+def make_tables(panel: Panel) -> None:
+    """Those of tasks and workers; all of the panel's take ten times as long."""
+    for app in ("django_tasks_database", "worker"):
+        done = panel.manage("migrate", app, "-v", "0")
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module", params=EVERY_DIALECT)
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    server = request.getfixturevalue(SERVER_FIXTURES[request.param])
+    database = server.create_database()
+    make_tables(Panel(database.url))
+    yield database
+    server.drop_database(database)
+
+
 @pytest.fixture
-def panel(any_database) -> Panel:
-    panel = Panel(any_database.url)
-    done = panel.manage("migrate", "-v", "0")
-    assert done.returncode == 0, done.stderr
-    return panel
+def panel(database: Database) -> Panel:
+    database.execute(f"DELETE FROM {TASKS}")
+    return Panel(database.url)
 
 
 @pytest.fixture
@@ -75,54 +89,46 @@ def start(panel: Panel) -> Iterator[Start]:
 
 
 def test_what_a_killed_worker_left_is_finished_by_another(
-    panel: Panel, start: Start, tmp_path: Path
+    database: Database, panel: Panel, start: Start, tmp_path: Path
 ) -> None:
     done, sign = tmp_path / "done", tmp_path / "sign"
     enqueue(panel, "wait_for", (done, sign))
     first = start()
     until(lambda: lines(done) == ["begins"])
-    second = start()
     first.send_signal(signal.SIGKILL)
     first.wait(10)
     sign.touch()
+    second = start()
 
-    until(lambda: "ends" in lines(done))
-    until(lambda: ended(panel) == [("SUCCESSFUL", 2)])
+    until(lambda: ended(database) == [("SUCCESSFUL", 2)])
     assert lines(done) == ["begins", "begins", "ends"]
     second.terminate()
     assert second.wait(10) == 0
 
 
-def test_of_several_workers_one_does_each_task(panel: Panel, start: Start, tmp_path: Path) -> None:
+def test_of_several_workers_one_does_each_task(
+    database: Database, panel: Panel, start: Start, tmp_path: Path
+) -> None:
     done = tmp_path / "done"
     enqueue(panel, "write", *[(done, number) for number in range(60)])
     workers = [start() for _ in range(3)]
 
-    until(lambda: len(lines(done)) >= 60)
+    until(lambda: ended(database) == [("SUCCESSFUL", 1)] * 60)
     for one in workers:
         one.terminate()
     assert [one.wait(10) for one in workers] == [0, 0, 0]
     assert sorted(lines(done), key=int) == [str(number) for number in range(60)]
-    assert ended(panel) == [("SUCCESSFUL", 1)] * 60
 
 
 def test_a_worker_that_is_told_to_stop_gives_its_task_back(
-    panel: Panel, start: Start, tmp_path: Path
+    database: Database, panel: Panel, start: Start, tmp_path: Path
 ) -> None:
     done = tmp_path / "done"
     enqueue(panel, "wait_for", (done, tmp_path / "never"))
     worker = start()
     until(lambda: lines(done) == ["begins"])
-    worker.terminate()
-    assert worker.wait(10) == 0
-    assert ended(panel) == [("READY", 0)]
-
-
-def test_an_idle_worker_stops_at_once(panel: Panel, start: Start) -> None:
-    worker = start()
-    until(lambda: '"pid"' in panel.manage("worker", "list", "--json").stdout)
-    began = time.monotonic()
+    assert '"pid": ' + str(worker.pid) in panel.manage("worker", "list", "--json").stdout
     worker.send_signal(signal.SIGINT)
     assert worker.wait(10) == 0
-    assert time.monotonic() - began < 3
-    assert '"workers": []' in panel.manage("worker", "list", "--json").stdout
+    assert ended(database) == [("READY", 0)]
+    assert database.execute("SELECT count(*) FROM mailadmin_worker") == [(0,)]
