@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.access import actor_of, operator_required
+from dnshealth.all_views import shown_run
 from dnshealth.check_now import LIMIT, check_now, check_soon, is_lost, run_under_way
 from dnshealth.matrix import COLUMNS, FILTERS, counts, read_page, wanted
 from dnshealth.models import Health, Outcome, Run
@@ -122,6 +123,7 @@ def list_dns(request: HttpRequest) -> HttpResponse:
             for value in FILTERS
         ],
         "legend": [LOOKS[state] for state in reversed(State) if state != State.UNCHECKED],
+        "whole_run": shown_run(actor),
         "nothing_set": not settings.MAILADMIN.mail_hostname or not settings.MAILADMIN.dns.mail_ips,
     }
     return render(request, "dnshealth/list_dns.html", context)

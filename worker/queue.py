@@ -8,7 +8,6 @@ the next: a worker that was taken for dead writes nothing over what came after i
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -82,11 +81,10 @@ def prune(days: int = KEPT_DAYS) -> int:
     return DBTaskResult.objects.finished().filter(finished_at__lt=oldest).delete()[0]
 
 
-def still_to_do(task_ids: Collection[Any]) -> set[Any]:
-    """Which of these tasks wait or are under way."""
-    ends = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
-    rows = DBTaskResult.objects.filter(pk__in=task_ids, status__in=ends)
-    return set(rows.values_list("pk", flat=True))
+def state_of(task_id: Any) -> str:
+    """How this task stands, as TaskResultStatus; "" where there is none."""
+    states = DBTaskResult.objects.filter(pk=task_id).values_list("status", flat=True)
+    return states.first() or "" if task_id else ""
 
 
 def _of(row: Row) -> Any:

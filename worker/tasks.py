@@ -1,7 +1,7 @@
-"""The decorator for tasks, from one place: Django 6 has it itself."""
+"""What those need who write tasks: django-tasks' decorator and states, from one place."""
 
 from __future__ import annotations
 
-from django_tasks import task
+from django_tasks import TaskResultStatus, task
 
-__all__ = ["task"]
+__all__ = ["TaskResultStatus", "task"]

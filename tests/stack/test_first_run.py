@@ -87,6 +87,10 @@ def test_mail_tables_are_made_only_if_none_is_there(any_database):
     assert not {"domains", "forwardings", "transport"} & tables_of(any_database)
 
 
+def workers_of(panel: Panel) -> list[dict[str, object]]:
+    return json.loads(panel.manage("worker", "list", "--json").stdout)["workers"]
+
+
 def test_serve_answers_and_stops_on_a_signal(tmp_path):
     panel = Panel(f"sqlite:///{tmp_path}/db.sqlite3", {"PORT": "", "HOST": ""})
     environment = {**panel.environment(), "PORT": "0"}
@@ -128,7 +132,7 @@ def test_serve_answers_and_stops_on_a_signal(tmp_path):
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
         # One worker runs beside it.
-        while not (workers := json.loads(panel.manage("worker", "list", "--json").stdout)["workers"]):
+        while not (workers := workers_of(panel)):
             assert time.monotonic() < deadline
     finally:
         process.terminate()
