@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
 from audit.trouble import explain
 from worker import queue
@@ -74,6 +74,8 @@ class Loop:
         self._lasting(self._heartbeat.start)
         while not self._is_over():
             worked = self._lasting(self.step)
+            # The settings say how long a connection may live; a request's end would see to it.
+            close_old_connections()
             if batch and not worked:
                 break
             if not worked:
@@ -94,9 +96,6 @@ class Loop:
         if row is not None:
             self._heartbeat.lost = False
             self._do(row)
-        # The settings say how long a connection may live; a request's end would see to it.
-        for connection in connections.all(initialized_only=True):
-            connection.close_if_unusable_or_obsolete()
         return row is not None
 
     def _do(self, row: queue.Row) -> None:
