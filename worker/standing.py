@@ -17,4 +17,4 @@ def is_alive() -> bool:
 
 def nobody_works() -> bool:
     """Whether work is due and no worker was seen lately."""
-    return not is_alive() and DBTaskResult.objects.ready().exists()
+    return DBTaskResult.objects.ready().exists() and not is_alive()

@@ -179,6 +179,18 @@ def test_a_mail_waits_until_the_mail_server_takes_it(
     assert {one.extra_headers["Message-ID"] for one in mail.outbox} == set(tried)
 
 
+def test_a_superadmin_sees_that_mails_wait_for_a_worker(
+    readers: None, admin: Client, bob: Client
+) -> None:
+    words = "Mails or other work wait, and no worker runs"
+    assert words not in read(admin.get("/dns/")).text
+    run_over(a=BROKEN)
+    assert words in read(admin.get("/dns/")).text
+    assert words not in read(bob.get("/dns/")).text
+    work()
+    assert words not in read(admin.get("/dns/")).text
+
+
 def test_a_task_that_runs_twice_sends_once(readers: None) -> None:
     run_over(a=BROKEN)
     work()
