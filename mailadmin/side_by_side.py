@@ -64,8 +64,13 @@ class SideBySide:
             self._worker = self._start(self._commands[1])
 
     def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        # No threads run here, so the child may do this before it becomes the other program.
-        return subprocess.Popen(command, preexec_fn=end_with_parent)  # noqa: PLW1509
+        # No threads run here, so the child may do this before it becomes the other program. In a
+        # session of its own Ctrl-C does not reach it, but what this process then tells it.
+        return subprocess.Popen(
+            command,
+            preexec_fn=end_with_parent,  # noqa: PLW1509
+            start_new_session=True,
+        )
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True

@@ -29,6 +29,8 @@ INTERVAL = 1.0
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 15.0
 PRUNE_EVERY = 60 * 60.0
+# Signals within so long are one.
+ONE_SIGNAL = 1.0
 # What another try may get over; the rest is a fault, of the task or of the tables.
 PASSING = {"busy", "unreachable", "read_only"}
 Trouble = (DatabaseError, InterfaceError)
@@ -47,6 +49,7 @@ class Loop:
     ) -> None:
         self.worker_id = uuid.uuid4().hex
         self.stopping = False
+        self._told_at = 0.0
         self._interval = interval
         self._heartbeat = Heartbeat(self.worker_id, beat)
         self._watch = Watch(lease)
@@ -63,10 +66,13 @@ class Loop:
             signal.signal(one, self._stop)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        if self.stopping:
+        now = time.monotonic()
+        # Ctrl-C and whoever started this may both send one.
+        if self.stopping and now - self._told_at > ONE_SIGNAL:
             # Its lease runs out, and another one does the work.
             os._exit(1)
-        self.stopping = True
+        if not self.stopping:
+            self.stopping, self._told_at = True, now
         os.write(self._wake, b".")
 
     def run(self, *, batch: bool = False) -> None:

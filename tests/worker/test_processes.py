@@ -128,7 +128,9 @@ def test_a_worker_that_is_told_to_stop_gives_its_task_back(
     worker = start()
     until(lambda: lines(done) == ["begins"])
     assert '"pid": ' + str(worker.pid) in panel.manage("worker", "list", "--json").stdout
+    # As of a terminal and of what started it.
     worker.send_signal(signal.SIGINT)
+    worker.terminate()
     assert worker.wait(10) == 0
     assert ended(database) == [("READY", 0)]
     assert database.execute("SELECT count(*) FROM mailadmin_worker") == [(0,)]
