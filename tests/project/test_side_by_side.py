@@ -39,7 +39,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield pair
     for process in running:
         process.kill()
-        process.wait(10)
+        process.wait(30)
 
 
 def pids(directory: Path, name: str) -> list[int]:
@@ -48,7 +48,7 @@ def pids(directory: Path, name: str) -> list[int]:
 
 
 def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 30
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -67,7 +67,7 @@ def test_a_signal_ends_both(start: Start, tmp_path: Path, number: signal.Signals
     pair = start("exec sleep 60")
     pair.send_signal(number)
 
-    assert pair.wait(10) == 0
+    assert pair.wait(30) == 0
     for name in ("server", "worker"):
         assert not any(alive(pid) for pid in pids(tmp_path, name))
 
@@ -83,7 +83,7 @@ def test_a_worker_that_is_killed_is_started_again(start: Start, tmp_path: Path) 
 def test_the_end_of_the_server_ends_the_worker(start: Start, tmp_path: Path) -> None:
     pair = start(f"until test -e {tmp_path}/worker; do sleep 0.05; done; exit 3")
 
-    assert pair.wait(10) == 3
+    assert pair.wait(30) == 3
     assert not any(alive(pid) for pid in pids(tmp_path, "worker"))
 
 

@@ -41,5 +41,5 @@ def test_a_worker_lives_through_a_restart_of_the_database(dialect: str, tmp_path
             until(lambda: "after it" in lines(done))
         finally:
             worker.terminate()
-            assert worker.wait(20) == 0
+            assert worker.wait(30) == 0
         assert "Traceback" not in (tmp_path / "log").read_text()

@@ -20,7 +20,7 @@ TASKS = "django_tasks_database_dbtaskresult"
 Start = Callable[[], subprocess.Popen[bytes]]
 
 
-def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
@@ -85,7 +85,7 @@ def start(panel: Panel) -> Iterator[Start]:
     yield one
     for process in running:
         process.kill()
-        process.wait(10)
+        process.wait(30)
 
 
 def test_what_a_killed_worker_left_is_finished_by_another(
@@ -96,14 +96,14 @@ def test_what_a_killed_worker_left_is_finished_by_another(
     first = start()
     until(lambda: lines(done) == ["begins"])
     first.send_signal(signal.SIGKILL)
-    first.wait(10)
+    first.wait(30)
     sign.touch()
     second = start()
 
     until(lambda: ended(database) == [("SUCCESSFUL", 2)])
     assert lines(done) == ["begins", "begins", "ends"]
     second.terminate()
-    assert second.wait(10) == 0
+    assert second.wait(30) == 0
 
 
 def test_of_several_workers_one_does_each_task(
@@ -116,7 +116,7 @@ def test_of_several_workers_one_does_each_task(
     until(lambda: ended(database) == [("SUCCESSFUL", 1)] * 60)
     for one in workers:
         one.terminate()
-    assert [one.wait(10) for one in workers] == [0, 0, 0]
+    assert [one.wait(30) for one in workers] == [0, 0, 0]
     assert sorted(lines(done), key=int) == [str(number) for number in range(60)]
 
 
@@ -131,6 +131,6 @@ def test_a_worker_that_is_told_to_stop_gives_its_task_back(
     # As of a terminal and of what started it.
     worker.send_signal(signal.SIGINT)
     worker.terminate()
-    assert worker.wait(10) == 0
+    assert worker.wait(30) == 0
     assert ended(database) == [("READY", 0)]
     assert database.execute("SELECT count(*) FROM mailadmin_worker") == [(0,)]
