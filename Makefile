@@ -34,13 +34,13 @@ $(VENV)/.stack: tools/install $(VENV)/.dev
 	@touch $@
 
 # What asks the database in ways that differ between them; SQLite's turn is with all the others.
-ON_SERVERS := tests/capitals tests/services tests/admin tests/audit tests/undo tests/worker/test_loop.py \
-  tests/dnshealth/test_check_all.py tests/dnshealth/test_mails.py tests/dnshealth/test_at_once.py
+ON_SERVERS := tests/capitals tests/services tests/admin tests/audit tests/undo tests/dnshealth \
+  tests/worker/test_loop.py
 
 test: setup-stack  ## every test, with real databases, mail servers and a browser
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/python -m tests.servers.with_database mariadb -- $(BIN)/pytest $(ON_SERVERS)
-	$(BIN)/python -m tests.servers.with_database postgresql -- $(BIN)/pytest $(ON_SERVERS)
+	$(BIN)/python -m tests.servers.with_database mariadb -- $(BIN)/pytest -m "not browser" $(ON_SERVERS)
+	$(BIN)/python -m tests.servers.with_database postgresql -- $(BIN)/pytest -m "not browser" $(ON_SERVERS)
 	$(BIN)/pytest -m browser
 	$(MAKE) check
 
@@ -56,8 +56,9 @@ DOVECOT ?= 2.3
 trace-soak: setup-stack  ## the trace against a real Postfix on STATES random tables (2 s each)
 	$(BIN)/python -m tests.stack.trace_soak --states $(STATES) --first $(FIRST) --dovecot $(DOVECOT)
 
-bench: setup-stack  ## how many domains a second the DNS checks do, with real name servers
+bench: setup-stack  ## how fast DNS checks, trace and lint are: real name servers, a million mailboxes
 	$(BIN)/python -m tests.bench_dns
+	$(BIN)/python -m tests.bench_mail
 
 check: setup-dev  ## lint, types, layers, templates, migrations
 	$(BIN)/ruff check .

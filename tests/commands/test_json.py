@@ -69,9 +69,14 @@ WORKS: list[tuple[str, set[str]]] = [
     ("dns mails bob --to bob@far.test", {"name", "address", "wanted"}),
     ("worker list", {"workers", "waiting", "running", "failed"}),
     ("worker prune", {"tasks"}),
+    ("dns settings a.test --role send-only", {"domain", "role", "selectors", "switched_off"}),
 ]
 # These need name servers: tests/dnshealth has them.
-ELSEWHERE = {"dns check": "dns check a.test", "dns publish": "dns publish a.test"}
+ELSEWHERE = {
+    "dns check": "dns check a.test",
+    "dns publish": "dns publish a.test",
+    "dns zonefile": "dns zonefile a.test",
+}
 # (what was typed, standard input, the codes, whether --force would do)
 REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("domain add a.test", "", ["duplicate"], False),
@@ -79,6 +84,8 @@ REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("domain show b.test", "", ["not_found"], False),
     ("dns mails carol --to c@far.test", "", ["not_found"], False),
     ("dns mails bob --to nobody", "", ["address.no_at"], False),
+    ("dns settings b.test", "", ["not_found"], False),
+    ("dns settings a.test --off caa x --off mx x", "", ["required"], False),
     ("domain delete b.test", "", ["not_found"], False),
     ("mailbox add x@b.test", SECRET, ["no_domain"], True),
     ("mailbox add x@a.test", "", ["password.missing"], False),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dnshealth', '0001_initial'),
+        ('dnshealth', '0002_dns_settings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
