@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dnshealth import publish_views, settings_views, views
+from dnshealth import all_views, mail_views, publish_views, settings_views, views
 from dnshealth.dkim import views as dkim
 from domains import keys as _keys  # noqa: F401 - registers the converter `key`
 
 urlpatterns = [
     path("dns/", views.list_dns, name="list_dns"),
+    path("dns/check/", all_views.check_all_dns, name="check_all_dns"),
+    path("dns/check/<int:run_id>/", all_views.watch_all_dns, name="watch_all_dns"),
+    path("dns/check/<int:run_id>/stop/", all_views.stop_all_dns, name="stop_all_dns"),
+    path("dns/mails/", mail_views.change_dns_mails, name="change_dns_mails"),
     path("dns/zonefile/", publish_views.zone_file_of_all, name="zone_file_of_all"),
     path("domains/<key:domain>/dns/publish/", publish_views.publish_dns, name="publish_dns"),
     path(

@@ -46,6 +46,7 @@ PAGES = [
     "/dns/",
     "/dns/?q=nothing",
     "/dns/?sort=spf&verdict=critical",
+    "/dns/mails/",
     "/domains/a.test/dns/",
     "/domains/empty.test/dns/",
     "/domains/a.test/dns/dkim/",

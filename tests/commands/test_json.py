@@ -67,6 +67,9 @@ WORKS: list[tuple[str, set[str]]] = [
     ("audit prune", {"emptied"}),
     ("mailconfig /tmp/nowhere --dovecot 2.3 --plan", {"directory", "written", "files"}),
     ("dns prune", {"runs", "verdicts", "domains"}),
+    ("dns mails bob --to bob@far.test", {"name", "address", "wanted"}),
+    ("worker list", {"workers", "waiting", "running", "failed"}),
+    ("worker prune", {"tasks"}),
     ("dns settings a.test --role send-only", {"domain", "role", "selectors", "switched_off"}),
 ]
 # These need name servers or a signer: tests/dnshealth has them.
@@ -81,6 +84,8 @@ REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("domain add a.test", "", ["duplicate"], False),
     ("domain add nodot", "", ["domain.no_dot"], False),
     ("domain show b.test", "", ["not_found"], False),
+    ("dns mails carol --to c@far.test", "", ["not_found"], False),
+    ("dns mails bob --to nobody", "", ["address.no_at"], False),
     ("dns settings b.test", "", ["not_found"], False),
     ("dns settings a.test --off caa x --off mx x", "", ["required"], False),
     ("domain delete b.test", "", ["not_found"], False),
@@ -183,6 +188,7 @@ def test_every_command_that_takes_it_is_in_the_tables() -> None:
     never = {
         *("domain list", "mailbox list", "forwarding list", "transport list", "operator list"),
         *("audit list", "audit prune", "dns prune", "trace", "maillint"),
+        *("worker list", "worker prune"),
         *(one for one in taking if one.startswith("mailtables")),
     }
     assert taking - never == {_named(typed) for typed, *_rest in REFUSED}

@@ -15,8 +15,9 @@ from audit.commands import CommandRefused
 from audit.models import Entry
 from dnshealth.checking import Checked, ResolverDown, check_subjects, without_resolver
 from dnshealth.host import subjects
-from dnshealth.management import settings, zonefile
+from dnshealth.management import mails, settings, zonefile
 from dnshealth.management.dkim import DkimActions
+from dnshealth.management.mails import MailsCommand
 from dnshealth.management.publish import Outcome, difference, trouble
 from dnshealth.management.settings import SettingsCommand
 from dnshealth.management.zonefile import ZoneFileCommand
@@ -34,7 +35,7 @@ from mailkit.dns.results import Check
 _BAR = 30
 
 
-class Command(DkimActions, SettingsCommand, ZoneFileCommand):
+class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
     help = "Check the DNS of domains, and publish the records that mend it."
     noun = "domain"
 
@@ -55,6 +56,9 @@ class Command(DkimActions, SettingsCommand, ZoneFileCommand):
             parsers,
             "prune",
             f"remove runs and verdicts older than {KEPT_DAYS} days, and those of deleted domains",
+        )
+        mails.add_arguments(
+            self.subcommand(parsers, "mails", "who gets mails about changes; --to, --off set it")
         )
         settings.add_arguments(
             self.subcommand(parsers, "settings", "show or change what is set for a domain")
@@ -94,7 +98,7 @@ class Command(DkimActions, SettingsCommand, ZoneFileCommand):
         for problem in wanted.problems:
             self.stderr.write(f"DKIM: {problem}")
         rows = Domain.objects.values_list("pk", flat=True) if all else rows_of(names)
-        stored = StoredRun(actor=actor, kind="command", row_keys=rows)
+        stored = StoredRun(actor=actor, kind="command", row_keys=rows, whole=all)
         progress = Progress(sys.stderr, len(wanted.domains))
         down: ResolverDown | None = None
 
