@@ -91,6 +91,8 @@ class RoutingStack:
             "smtp_fallback_relay": f"[127.0.0.1]:{relay.port}",
             # The sink answers once a mail, where LMTP has an answer for each recipient.
             "lmtp_destination_recipient_limit": "1",
+            # Postfix's default, which the trace knows too; `mailconfig` writes an empty one.
+            "virtual_alias_domains": "$virtual_alias_maps",
             **main,
         }
         self.stack = MailStack(database, dovecot, main=settings)
