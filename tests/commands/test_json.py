@@ -66,6 +66,9 @@ WORKS: list[tuple[str, set[str]]] = [
     ("audit undo ID", {"id", "changes"}),
     ("audit prune", {"emptied"}),
     ("dns prune", {"runs", "verdicts", "domains"}),
+    ("dns mails bob --to bob@far.test", {"name", "address", "wanted"}),
+    ("worker list", {"workers", "waiting", "running", "failed"}),
+    ("worker prune", {"tasks"}),
 ]
 # These need name servers: tests/dnshealth has them.
 ELSEWHERE = {"dns check": "dns check a.test", "dns publish": "dns publish a.test"}
@@ -74,6 +77,8 @@ REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("domain add a.test", "", ["duplicate"], False),
     ("domain add nodot", "", ["domain.no_dot"], False),
     ("domain show b.test", "", ["not_found"], False),
+    ("dns mails carol --to c@far.test", "", ["not_found"], False),
+    ("dns mails bob --to nobody", "", ["address.no_at"], False),
     ("domain delete b.test", "", ["not_found"], False),
     ("mailbox add x@b.test", SECRET, ["no_domain"], True),
     ("mailbox add x@a.test", "", ["password.missing"], False),
@@ -172,6 +177,7 @@ def test_every_command_that_takes_it_is_in_the_tables() -> None:
     never = {
         *("domain list", "mailbox list", "forwarding list", "transport list", "operator list"),
         *("audit list", "audit prune", "dns prune", "trace", "maillint"),
+        *("worker list", "worker prune"),
         *(one for one in taking if one.startswith("mailtables")),
     }
     assert taking - never == {_named(typed) for typed, *_rest in REFUSED}

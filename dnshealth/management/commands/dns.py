@@ -10,12 +10,15 @@ from typing import Any, TextIO
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from audit.actor import Actor
 from audit.commands import CommandRefused, PanelCommand
 from audit.models import Entry
 from dnshealth.checking import Checked, ResolverDown, check_subjects, without_resolver
 from dnshealth.host import a_label, subjects
+from dnshealth.mail_settings import set_mails, setting_of
 from dnshealth.management.publish import Outcome, difference, trouble
+from dnshealth.models import MailSetting
 from dnshealth.models import Outcome as RunOutcome
 from dnshealth.publishing import ZonePlan, choose, plan_back, plan_publishing, publish
 from dnshealth.reading import last_known
@@ -50,6 +53,14 @@ class Command(PanelCommand):
             "prune",
             f"remove runs and verdicts older than {KEPT_DAYS} days, and those of deleted domains",
         )
+        mails = self.subcommand(
+            parsers, "mails", "which operators get mails about changes, or set it"
+        )
+        mails.add_argument("name", nargs="?", metavar="OPERATOR")
+        to = mails.add_mutually_exclusive_group()
+        to.add_argument("--to", metavar="ADDRESS", help="send them there")
+        to.add_argument("--off", action="store_true", help="send none; the address is kept")
+        mails.set_defaults(parser=mails)
         sending = self.subcommand(
             parsers, "publish", "send what mends it to the zone's primary (RFC 2136)"
         )
@@ -80,7 +91,7 @@ class Command(PanelCommand):
         for problem in wanted.problems:
             self.stderr.write(f"MAILADMIN_DKIM_KEY_DIR: {problem}")
         rows = Domain.objects.values_list("pk", flat=True) if all else rows_of(names)
-        stored = StoredRun(actor=actor, kind="command", row_keys=rows)
+        stored = StoredRun(actor=actor, kind="command", row_keys=rows, whole=all)
         progress = Progress(sys.stderr, len(wanted.domains))
         down: ResolverDown | None = None
 
@@ -115,6 +126,38 @@ class Command(PanelCommand):
             return
         words = _("Removed: %(runs)d runs, %(verdicts)d verdicts, %(domains)d deleted domains.")
         self.say(words % asdict(pruned))
+
+    def handle_mails(
+        self,
+        actor: Actor,
+        *,
+        name: str | None,
+        to: str | None,
+        off: bool,
+        parser: ArgumentParser,
+        **options: Any,
+    ) -> None:
+        if (to is not None or off) and not name:
+            parser.error("name the operator.")
+        if name and not User.objects.operators().filter(username=name.lower()).exists():
+            words = _("There is no operator %(name)s.")
+            raise CommandRefused("not_found", words % {"name": name})
+        if name and (to is not None or off):
+            before = setting_of(name)
+            address = to if to is not None else before.address if before else ""
+            set_mails(actor=actor, name=name, address=address, wanted=not off)
+        rows = MailSetting.objects.select_related("user").order_by("user__username")
+        if name:
+            rows = rows.filter(user__username=name.lower())
+        found = [
+            {"name": one.user.username, "address": one.address, "wanted": one.wanted}
+            for one in rows
+        ]
+        if self.as_json:
+            self.print_json(found)
+            return
+        for one in found:
+            self.say(f"{one['name']}: {one['address']}{'' if one['wanted'] else ' (off)'}")
 
     def handle_publish(
         self,
