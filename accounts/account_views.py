@@ -32,6 +32,7 @@ from audit.forms import posted
 from audit.models import Entry
 from audit.recent import recent_sign_in_required_of_form
 from mailboxes.models import Mailbox
+from mailboxes.open_sessions import are_ended, what_becomes_of_them
 from mailboxes.reaching import reaching
 from mailboxes.services.mailboxes import change_own_password as change_own_password_service
 from mailboxes.services.own import own_forwarding
@@ -249,10 +250,10 @@ def change_own_password(request: HttpRequest) -> HttpResponse:
             # Read anew: the signed-in user still holds the mailbox with the former hash.
             user = User.objects.get(username=request.user.get_username())
             update_session_auth_hash(request, user)
-            messages.success(
-                request,
-                _("Your password is changed. Type the new one in your mail programs as well."),
-            )
+            said = _("Your password is changed. Type the new one in your mail programs as well.")
+            if are_ended():
+                said = f"{said} {what_becomes_of_them()}"
+            messages.success(request, said)
             return redirect("show_account")
     return _own_password_page(request, form, mailbox)
 

@@ -33,7 +33,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # A hundred years.
 MOST_DAYS = 36500
 WHO_NEEDS_SECOND_FACTOR = ("no", "superadmins", "operators")
-SECRETS = ("DATABASE_URL", "SECRET_KEY", "EMAIL_URL", "MAILADMIN_ADMIN_PASSWORD", UPDATE_KEY)
+DOVEADM_KEY = "MAILADMIN_DOVEADM_KEY"
+SECRETS = (
+    *("DATABASE_URL", "SECRET_KEY", "EMAIL_URL"),
+    *("MAILADMIN_ADMIN_PASSWORD", UPDATE_KEY, DOVEADM_KEY),
+)
 # These are written without the prefix: with it nobody would read them.
 WITHOUT_PREFIX = (
     *SECRETS[:3],
@@ -71,6 +75,8 @@ class Config:
     session_hours: int
     idle_minutes: int
     dns: DnsConfig
+    doveadm_url: str
+    doveadm_key: str = field(repr=False)
 
     @property
     def behind_tls(self) -> bool:
@@ -108,7 +114,25 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
         session_hours=whole(values, "MAILADMIN_SESSION_HOURS", "hours", range(1, 721), default=12),
         idle_minutes=whole(values, "MAILADMIN_IDLE_MINUTES", "minutes", range(1, 1441), default=60),
         dns=read_dns(values),
+        doveadm_url=_doveadm_url(values),
+        doveadm_key=values.get(DOVEADM_KEY, ""),
     )
+
+
+def _doveadm_url(values: Mapping[str, str]) -> str:
+    """The key goes there: only a whole URL, and never without a key."""
+    name = "MAILADMIN_DOVEADM_URL"
+    url = values.get(name, "").strip()
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        raise ConfigError(f"{name} is no address: write it as http://127.0.0.1:8080.")
+    if not values.get(DOVEADM_KEY):
+        raise ConfigError(
+            f"{name} needs {DOVEADM_KEY}: write the doveadm_api_key of Dovecot's configuration."
+        )
+    return url.rstrip("/")
 
 
 def _absolute(values: Mapping[str, str], name: str, default: str) -> Path:

@@ -21,6 +21,7 @@ from mailboxes.dependents import (
     transport_keys_of,
 )
 from mailboxes.models import Forwarding, Mailbox
+from mailboxes.open_sessions import end_sessions_in
 from mailboxes.records import forget_records
 from mailboxes.services.forwardings import remove_target
 from mailboxes.services.in_log import in_log
@@ -51,6 +52,7 @@ def delete_domain(*, actor: Actor, domain: str, dependents: Dependents = "remove
     )
     if dependents == "remove":
         _remove_dependents(actor, extent_of(name))
+        end_sessions_in(name)
     Domain.objects.filter(pk=name).delete()
 
 

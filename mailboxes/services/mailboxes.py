@@ -25,6 +25,7 @@ from domains.words import as_validation_error
 from mailboxes.dependents import forwardings_losing
 from mailboxes.limits import check_mailbox_limit
 from mailboxes.models import Mailbox
+from mailboxes.open_sessions import end_sessions_of
 from mailboxes.passwords import hashed, judge_password, label
 from mailboxes.records import begin_record, forget_records, note_hash
 from mailboxes.routing import check_mailbox_gets_mail
@@ -33,6 +34,8 @@ from mailkit.addresses import AddressError, domain_of, parse_mailbox_address
 from mailkit.passwords import is_locked, lock, unlock, verify
 
 Dependents = Literal["remove", "keep"]
+# After these the password that opened a session is as good as before.
+SAME_PASSWORD = frozenset({"rehash", "resume_mailbox"})
 
 
 def create_mailbox(*, actor: Actor, email: str, password: str, force: bool = False) -> Mailbox:
@@ -213,6 +216,7 @@ def delete_mailbox(
         remove_target(actor=actor, source=source, targets=[row.email])
     forget_records([row.email])
     Mailbox.objects.filter(pk=row.email).delete()
+    end_sessions_of([row.email])
 
 
 def _may_change(actor: Actor, row: Mailbox) -> None:
@@ -243,6 +247,8 @@ def write_hash(actor: Actor, row: Mailbox, stored: str, action: str, after: str)
     note_hash(row.email, row.password, stored)
     Mailbox.objects.filter(pk=row.email).update(password=stored)
     row.password = stored
+    if action not in SAME_PASSWORD:
+        end_sessions_of([row.email])
 
 
 def not_there(email: str) -> Refused:

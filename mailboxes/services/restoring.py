@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from audit.kept import Row
+from mailboxes.open_sessions import end_sessions_of
 from mailboxes.records import begin_records, forget_records, note_hash
 from mailkit.tables import content as tables
 from mailkit.tables.content_columns import Content
@@ -29,6 +30,7 @@ def take_out(content: Content, keys: Sequence[str]) -> None:
     """DELETE the rows of exactly these keys."""
     if content.table == "users":
         forget_records(keys)
+        end_sessions_of(keys)
     with connection.wrap_database_errors:
         tables.delete(connection.connection, content, keys)
 
@@ -38,6 +40,7 @@ def set_back(content: Content, key: str, now: Row, values: Row) -> None:
     if content.table == "users" and "password" in values:
         before, after = now["password"], values["password"]
         note_hash(key, tables.text_of(before), tables.text_of(after))
+        end_sessions_of([key])
     with connection.wrap_database_errors:
         tables.update(connection.connection, content, key, values)
 

@@ -26,6 +26,7 @@ from domains.state import state_of
 from mailboxes.dependents import mailbox_dependents
 from mailboxes.forms import MailboxForm, MailboxPasswordForm
 from mailboxes.models import Forwarding, Mailbox
+from mailboxes.open_sessions import what_becomes_of_them
 from mailboxes.reaching import reaching
 from mailboxes.seen import shown, shown_ways
 from mailboxes.services import mailboxes as services
@@ -179,8 +180,11 @@ def set_mailbox_password(request: HttpRequest, email: str) -> HttpResponse:
         ):
             messages.success(
                 request,
-                _("The password of %(address)s is changed. The former one is refused from now on.")
-                % {"address": mailbox.email},
+                _(
+                    "The password of %(address)s is changed. The former one is refused from now "
+                    "on. %(sessions)s"
+                )
+                % {"address": mailbox.email, "sessions": what_becomes_of_them()},
             )
             return redirect(row_url("show_mailbox", mailbox.email) or "list_mailboxes")
         if form.gone:
@@ -215,11 +219,8 @@ def suspend_mailbox(request: HttpRequest, email: str) -> HttpResponse:
     else:
         messages.success(
             request,
-            _(
-                "%(address)s is suspended: mail still arrives, but nobody can sign in. A mail "
-                "program that is connected stays so until it reconnects (doveadm kick ends it)."
-            )
-            % {"address": mailbox.email},
+            _("%(address)s is suspended: mail still arrives, but nobody can sign in. %(sessions)s")
+            % {"address": mailbox.email, "sessions": what_becomes_of_them()},
         )
     return redirect(row_url("show_mailbox", mailbox.email) or "list_mailboxes")
 
@@ -257,8 +258,11 @@ def delete_mailbox(request: HttpRequest, email: str) -> HttpResponse:
         ):
             messages.success(
                 request,
-                _("The mailbox %(address)s is deleted. Its mail still lies on the mail server.")
-                % {"address": mailbox.email},
+                _(
+                    "The mailbox %(address)s is deleted. Its mail still lies on the mail server. "
+                    "%(sessions)s"
+                )
+                % {"address": mailbox.email, "sessions": what_becomes_of_them()},
             )
             return redirect("list_mailboxes")
     found = mailbox_dependents(mailbox.email)

@@ -25,6 +25,8 @@ from tests.servers.tls import certificate
 
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming")
 HOSTNAME = "mail.stack.test"
+# doveadm_api_key
+API_KEY = "k3y-of-the-tests"
 # The user and group number that `mailconfig` writes, of whom no name is needed here.
 VMAIL = 5000
 
@@ -83,6 +85,13 @@ service pop3-login {{
     port = 0
   }}
 }}
+doveadm_api_key = {api_key}
+service doveadm {{
+  inet_listener http {{
+{address}
+    port = {doveadm}
+  }}
+}}
 # Else logins wait after failed ones from the same address.
 service anvil {{
   unix_listener anvil-auth-penalty {{
@@ -102,11 +111,12 @@ class Ports:
     submissions: int
     imap: int
     pop3: int
+    doveadm: int
     sink: int
 
 
 def new_ports(sink: int) -> Ports:
-    return Ports(*(free_port() for _ in range(6)), sink)
+    return Ports(*(free_port() for _ in range(7)), sink)
 
 
 def data_source(database: Database) -> DataSource:
@@ -245,6 +255,8 @@ def _dovecot_common(directory: Path, ports: Ports, host: MailHost) -> str:
         uid=VMAIL,
         imap=ports.imap,
         pop3=ports.pop3,
+        doveadm=ports.doveadm,
+        api_key=API_KEY,
         address="    address = 127.0.0.1" if old else "    listen = 127.0.0.1",
     )
     return common + ("disable_plaintext_auth = no\n" if old else "auth_allow_cleartext = yes\n")

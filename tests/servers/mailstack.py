@@ -102,6 +102,11 @@ class MailStack:
     def pop3_port(self) -> int:
         return self.ports.pop3
 
+    @property
+    def doveadm_url(self) -> str:
+        """Where doveadm answers by HTTP; its key is mailconfig.API_KEY."""
+        return f"http://127.0.0.1:{self.ports.doveadm}"
+
     # Running
 
     def start(self) -> MailStack:

@@ -12,6 +12,7 @@ from audit.commands import PanelCommand, read_password
 from audit.log import was_known
 from mailboxes.dependents import mailbox_dependents
 from mailboxes.models import Mailbox
+from mailboxes.open_sessions import what_becomes_of_them
 from mailboxes.services.mailboxes import (
     create_mailbox,
     delete_mailbox,
@@ -65,7 +66,7 @@ class Command(PanelCommand):
         email = self.one(Mailbox, address).email
         password = read_password()
         row = set_mailbox_password(actor=actor, email=email, password=password, force=force)
-        self.done(_shown(row), f"The password of {row.email} is changed.")
+        self.done(_shown(row), f"The password of {row.email} is changed.", what_becomes_of_them())
 
     def handle_list(self, actor: Actor, *, q: str, domain: str, **options: Any) -> None:
         rows = Mailbox.objects.all()
@@ -96,8 +97,8 @@ class Command(PanelCommand):
         row = suspend_mailbox(actor=actor, email=address)
         self.done(
             _shown(row),
-            f"{row.email} is suspended: mail still arrives, nobody signs in. "
-            "Sessions that are open go on until they end.",
+            f"{row.email} is suspended: mail still arrives, nobody signs in.",
+            what_becomes_of_them(),
         )
 
     def handle_resume(self, actor: Actor, *, address: str, **_: Any) -> None:
@@ -108,7 +109,9 @@ class Command(PanelCommand):
         row = self.one(Mailbox, address)
         delete_mailbox(actor=actor, email=row.email, dependents="keep" if keep else "remove")
         self.done(
-            {"deleted": row.email}, f"Deleted {row.email}. Mail on disk was left where it is."
+            {"deleted": row.email},
+            f"Deleted {row.email}. Mail on disk was left where it is.",
+            what_becomes_of_them(),
         )
 
 
