@@ -18,6 +18,10 @@ class EntryManager(models.Manager.from_queryset(EntryQuerySet["Entry"])):  # typ
         entries: EntryQuerySet[Entry] = super().get_queryset()
         return entries.defer("kept")
 
+    def newest_id(self) -> int:
+        """The id of the newest entry, which stands for now; 0 where there is none."""
+        return self.order_by("-pk").values_list("pk", flat=True).first() or 0
+
 
 # So much of a key is logged; SQL may have made longer ones.
 KEY_LENGTH = 320
@@ -67,6 +71,7 @@ class Entry(models.Model):
             models.Index(fields=["object_type", "id"], name="mailadmin_audit_kind"),
             models.Index(fields=["address", "id"], name="mailadmin_audit_address"),
             models.Index(fields=["domain", "id"], name="mailadmin_audit_domain"),
+            models.Index(fields=["domain", "object_type", "id"], name="mailadmin_audit_turns"),
         )
 
     def __str__(self) -> str:

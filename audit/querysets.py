@@ -1,4 +1,9 @@
-"""Reading the change log: who sees which entries, search and filters that an index answers."""
+"""Reading the change log: who sees which entries, search and filters that an index answers.
+
+The name of a domain may come back after the domain was deleted, for somebody else. Domains have no
+number, so an id of the log says which of them is meant: whatever was done, or given, at that id is
+of the present domain unless the name has changed hands since.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +15,14 @@ from typing import Any, Self, TypeVar
 from django.db import models
 
 from audit.actor import Actor
-from audit.text_search import starts_with
+from audit.text_search import Bytes, starts_with
 
 M = TypeVar("M", bound=models.Model)
+CREATE_DOMAIN = "create_domain"
+DELETE_DOMAIN = "delete_domain"
+UNDO = "undo"
+# A domain appears or goes by one of these, or by undo.
+TURNS = (CREATE_DOMAIN, DELETE_DOMAIN)
 
 
 @dataclass(frozen=True)
@@ -42,12 +52,48 @@ class EntryQuerySet(models.QuerySet[M]):
     """Entries of the change log."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """All of them, those of a domain admin's domains, or none."""
+        """All of them, those of a domain admin's domains as they are now, or none."""
         if not actor.is_operator:
             return self.none()
         if actor.domains is None:
             return self
-        return self.filter(domain__in=sorted(actor.domains))
+        names = sorted(actor.domains)
+        mine = self.filter(domain__in=names).alias(_domain=Bytes("domain"))
+        return mine.filter(~models.Exists(self._of_a_former_domain()), _domain__in=names)
+
+    def turns(self, domain: Any) -> Self:
+        """What made or removed this domain (in lower case) and is in effect; an index finds it.
+
+        `domain` may be an expression. Undo is in it, whichever way it went.
+        """
+        log: Self = self.model._default_manager.order_by()  # type: ignore[assignment]
+        found = log.filter(object_type="domain", undone=False, domain=domain)
+        name = models.Value(domain) if isinstance(domain, str) else domain
+        return found.alias(_name=Bytes("domain")).filter(_name=Bytes(name))
+
+    def turns_since(self, domain: Any, place: Any) -> Self:
+        """What gave this name to another domain than the one it was at `place`, an entry's id.
+
+        A deletion or creation; or undo of one that is older than `place`: the domain is then what
+        it was before that one. What undo has taken back does not count, so that a domain whose
+        deletion is undone is the same as before. Both may be expressions.
+        """
+        turned = models.Q(action__in=TURNS) | models.Q(undoes__lt=place)
+        return self.turns(domain).filter(turned, pk__gt=place)
+
+    def _of_a_former_domain(self) -> Self:
+        """The turns since this entry (`OuterRef`); an action stands where its turn does.
+
+        For an action that deletes a domain goes on with its mailboxes, and undo begins with them.
+        """
+        entry, group = models.OuterRef("pk"), models.OuterRef("group")
+        same, undone = models.Q(group=group), models.Q(undoes__group=group)
+        turned = models.Q(action__in=TURNS, pk__gt=entry) | (same & models.Q(action=DELETE_DOMAIN))
+        between = models.Q(undoes__lt=entry, pk__gt=entry)
+        # A domain that came back has its deletion, and what brought it back, in its history.
+        turned |= models.Q(undoes__action=DELETE_DOMAIN) & between & ~same & ~undone
+        turned |= models.Q(undoes__action__in=(CREATE_DOMAIN, UNDO)) & (between | same | undone)
+        return self.turns(models.OuterRef("domain")).filter(turned)
 
     def wanted(self, wanted: Wanted) -> Self:
         """Those that somebody looks for."""
