@@ -75,11 +75,19 @@ class EntryQuerySet(models.QuerySet[M]):
         """What gave this name to another domain than the one it was at `place`, an entry's id.
 
         A deletion or creation; or undo of one that is older than `place`: the domain is then what
-        it was before that one. What undo has taken back does not count, so that a domain whose
-        deletion is undone is the same as before. Both may be expressions.
+        it was before that one. What undo has taken back does not count, nor what happened until
+        then: a domain whose deletion is undone is the same as before. Both may be expressions.
         """
         turned = models.Q(action__in=TURNS) | models.Q(undoes__lt=place)
-        return self.turns(domain).filter(turned, pk__gt=place)
+        turns = self.turns(domain).filter(turned, pk__gt=place)
+        return turns.filter(~models.Exists(self._way_back(place)))
+
+    def _way_back(self, place: Any) -> Self:
+        """Undo, later than this turn (`OuterRef`), of the same one or one before it."""
+        turn = models.OuterRef("pk")
+        after = models.OuterRef(place) if isinstance(place, models.OuterRef) else place
+        back = self.turns(models.OuterRef("domain"))
+        return back.filter(pk__gt=turn, undoes__lte=turn, undoes__gt=after)
 
     def _of_a_former_domain(self) -> Self:
         """The turns since this entry (`OuterRef`); an action stands where its turn does.
@@ -93,7 +101,8 @@ class EntryQuerySet(models.QuerySet[M]):
         # A domain that came back has its deletion, and what brought it back, in its history.
         turned |= models.Q(undoes__action=DELETE_DOMAIN) & between & ~same & ~undone
         turned |= models.Q(undoes__action__in=(CREATE_DOMAIN, UNDO)) & (between | same | undone)
-        return self.turns(models.OuterRef("domain")).filter(turned)
+        turns = self.turns(models.OuterRef("domain")).filter(turned)
+        return turns.filter(~models.Exists(self._way_back(entry)))
 
     def wanted(self, wanted: Wanted) -> Self:
         """Those that somebody looks for."""

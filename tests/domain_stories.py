@@ -23,7 +23,8 @@ def play(story: str, root: Actor) -> None:
     C, D: created, deleted in the panel, K: deleted but its mailboxes kept; c, d: the same by SQL
     (with the mailboxes). M: the next mailbox (m1, m2 ...) is added. G, X: bob is granted the
     domain, it is revoked. U: the newest turn of the domain that is in effect is undone, be it an
-    undo; R: its newest deletion is; O: that deletion alone, without the mailboxes.
+    undo; R: its newest deletion is; S: its oldest one; O: its newest one alone, without the
+    mailboxes.
     """
     for step in story.replace(" ", ""):
         _play(step, root)
@@ -54,6 +55,8 @@ def _play(step: str, root: Actor) -> None:
             undo(actor=root, entry_id=turns.first().pk, force=True)
         case "R":
             undo(actor=root, entry_id=turns.filter(action="delete_domain").first().pk, force=True)
+        case "S":
+            undo(actor=root, entry_id=turns.filter(action="delete_domain").last().pk, force=True)
         case "O":
             deletion = turns.filter(action="delete_domain").first()
             undo(actor=root, entry_id=deletion.pk, whole=False, force=True)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.granted import granted_to
 from accounts.models import Grant, Kind, User
 from accounts.services import change_operator, grant_domains
+from audit.log import record
 from audit.models import Entry
 from audit.refusals import codes_of
 from domains.models import Domain
@@ -70,7 +71,12 @@ STORIES = {
     "C G D U D": False,
     "C G D C U": False,
     "C G D C U R": True,
+    "C G D C D S": True,
+    "C G D C D S d C": False,
+    "C G D C D S D": False,
+    "C G D C D S D R": True,
     # Given for the domain in between.
+    "C D C G D S": False,
     "C D C G U R": False,
     "C D G R": False,
     # The creation is taken back.
@@ -103,8 +109,9 @@ def test_another_domain_has_nothing_to_do_with_it(root) -> None:
     for name in ("sub.firm.test", "xfirm.test", "firm.test.test"):
         create_domain(actor=root, domain=name)
         delete_domain(actor=root, domain=name)
-    Domain.objects.create(domain="fírm.test")
-    delete_domain(actor=root, domain="fírm.test")
+    # MariaDB's collations take these for the same.
+    for name in ("fírm.test", "ｆirm.test"):
+        record(actor=root, action="delete_domain", object_type="domain", key=name, domain=name)
     assert manages()
 
 
