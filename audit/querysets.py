@@ -21,6 +21,8 @@ M = TypeVar("M", bound=models.Model)
 CREATE_DOMAIN = "create_domain"
 DELETE_DOMAIN = "delete_domain"
 UNDO = "undo"
+# Of so many domains that were made anew at most: the statement must not grow without end.
+PASSED_OVER = 20
 # A domain appears or goes by one of these, or by undo.
 TURNS = (CREATE_DOMAIN, DELETE_DOMAIN)
 
@@ -58,8 +60,29 @@ class EntryQuerySet(models.QuerySet[M]):
         if actor.domains is None:
             return self
         names = sorted(actor.domains)
-        mine = self.filter(domain__in=names).alias(_domain=Bytes("domain"))
+        mine = self.filter(self._perhaps_of(names)).alias(_domain=Bytes("domain"))
         return mine.filter(~models.Exists(self._of_a_former_domain()), _domain__in=names)
+
+    def _perhaps_of(self, names: list[str]) -> models.Q:
+        """Entries of these domains; of some that were made anew only those since then.
+
+        So that an index passes over a former domain's hundred thousand mailboxes. One query.
+        """
+        log: Self = self.model._default_manager.order_by()  # type: ignore[assignment]
+        turns = log.filter(object_type="domain", undone=False, domain__in=names)
+        turns = turns.alias(_name=Bytes("domain")).filter(_name__in=names)
+        deletions = models.Count("pk", filter=models.Q(action=DELETE_DOMAIN))
+        counted = turns.values("domain").annotate(
+            last=models.Max("pk"), turns=models.Count("pk"), gone=deletions
+        )
+        # Undo may have brought a former one back.
+        counted = counted.alias(back=models.Count("undoes")).filter(back=0)
+        found = counted.filter(models.Q(turns__gt=1) | models.Q(gone__gt=0))
+        anew = dict(found.values_list("domain", "last")[:PASSED_OVER])
+        wanted = models.Q(domain__in=[name for name in names if name not in anew])
+        for name, last in anew.items():
+            wanted |= models.Q(domain=name, pk__gte=last)
+        return wanted
 
     def turns(self, domain: Any) -> Self:
         """What made or removed this domain (in lower case) and is in effect; an index finds it.

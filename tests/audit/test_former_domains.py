@@ -101,7 +101,7 @@ def test_what_only_looks_like_the_domain_is_not_it(root) -> None:
     assert seen() == "create_domain +m1"
 
 
-def test_it_costs_one_statement_of_the_same_length(root) -> None:
+def test_however_many_domains_it_is_two_statements_that_stay_short(root) -> None:
     User.objects.create(username="bob", kind=Kind.OPERATOR)
     lengths = []
     for start, stop in ((0, 1), (1, 30)):
@@ -114,7 +114,8 @@ def test_it_costs_one_statement_of_the_same_length(root) -> None:
         actor = Actor(ActorKind.DOMAIN_ADMIN, "bob", domains=frozenset(names))
         with CaptureQueriesContext(connection) as captured:
             assert len(Entry.objects.visible_to(actor)) == stop
-        (query,) = captured.captured_queries
-        # Each name stands in it twice.
-        lengths.append(len(query["sql"]) - 2 * stop * len("'d000.test', "))
-    assert abs(lengths[0] - lengths[1]) < 10
+        _turns, query = captured.captured_queries
+        lengths.append(len(query["sql"]))
+    # Each name stands in it twice, and 20 of those that were made anew with their turn.
+    longest = lengths[0] + 29 * 2 * len("'d000.test', ") + 20 * 100
+    assert lengths[1] < longest
