@@ -102,6 +102,7 @@ def new_entry(
         object_key=key[:KEY_LENGTH],
         former_key=former_key[:KEY_LENGTH],
         domain=domain[:255],
+        turn=domain[:255] if object_type == "domain" else None,
         changes=dict(changes),
         kept=sealed(kept),
         undoes=undoes,

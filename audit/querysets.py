@@ -69,7 +69,7 @@ class EntryQuerySet(models.QuerySet[M]):
         So that an index passes over a former domain's hundred thousand mailboxes. One query.
         """
         log: Self = self.model._default_manager.order_by()  # type: ignore[assignment]
-        turns = log.filter(object_type="domain", undone=False, domain__in=names)
+        turns = log.filter(undone=False, turn__in=names)
         turns = turns.alias(_name=Bytes("domain")).filter(_name__in=names)
         deletions = models.Count("pk", filter=models.Q(action=DELETE_DOMAIN))
         counted = turns.values("domain").annotate(
@@ -90,7 +90,7 @@ class EntryQuerySet(models.QuerySet[M]):
         `domain` may be an expression. Undo is in it, whichever way it went.
         """
         log: Self = self.model._default_manager.order_by()  # type: ignore[assignment]
-        found = log.filter(object_type="domain", undone=False, domain=domain)
+        found = log.filter(undone=False, turn=domain)
         name = models.Value(domain) if isinstance(domain, str) else domain
         return found.alias(_name=Bytes("domain")).filter(_name=Bytes(name))
 

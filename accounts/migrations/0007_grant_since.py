@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_sign_ins'),
-        ('audit', '0004_turns'),
+        ('audit', '0004_turn'),
     ]
 
     operations = [
