@@ -30,11 +30,13 @@ from audit.transaction import service
 from domains.locks import guard, one_at_a_time
 from domains.models import Domain, Transport
 from mailadmin.undo_checks import over_limit, warn, why_not
+from mailadmin.undo_dns import KIND as DNS_SETTINGS
+from mailadmin.undo_dns import SettingsStep, plan_settings
 from mailadmin.undo_operators import Operators, OperatorStep
 from mailadmin.undo_rows import write_rows
 from mailboxes.models import Forwarding, Mailbox
 
-Step = RowStep | OperatorStep
+Step = RowStep | OperatorStep | SettingsStep
 # So many reasons are told; an action of a hundred thousand rows may have as many.
 TOLD = 20
 
@@ -177,6 +179,8 @@ def _seen(actor: Actor, entry: Entry) -> set[int] | None:
 
 
 def _step(entry: Entry, kept: Kept | None, board: Board, operators: Operators) -> Step | Obstacle:
+    if entry.object_type == DNS_SETTINGS:
+        return plan_settings(entry)
     return operators.plan_step(entry) if kept is None else plan_step(entry, kept, board)
 
 
@@ -203,7 +207,7 @@ def _refused(code: str, message: object) -> Refused:
 
 def _carry_out(actor: Actor, plan: Plan) -> None:
     def kind(step: Step) -> tuple[str, str]:
-        how = step.how if isinstance(step, RowStep) else "operator"
+        how = step.how if isinstance(step, RowStep) else "service"
         return (how, step.entry.object_type)
 
     for _kind, run in groupby(plan.steps, kind):
@@ -212,7 +216,7 @@ def _carry_out(actor: Actor, plan: Plan) -> None:
             if isinstance(step, RowStep):
                 rows.append(step)
             else:
-                _carry_out_operator(actor, step)
+                _carry_out_by_service(actor, step)
         if rows:
             write_rows(actor, rows, plan.board.contents[rows[0].table])
     wrong = wrong_row(plan.board, _rows_of(plan))
@@ -224,9 +228,9 @@ def _carry_out(actor: Actor, plan: Plan) -> None:
         )
 
 
-def _carry_out_operator(actor: Actor, step: OperatorStep) -> None:
+def _carry_out_by_service(actor: Actor, step: OperatorStep | SettingsStep) -> None:
     step.carry_out(actor)
-    # The service of `accounts` wrote its own entries.
+    # The service of `accounts` or `dnshealth` wrote its own entries.
     logged = Entry.objects.filter(group=group_of_action(), undoes=None)
     logged.update(undoes=step.entry)
 

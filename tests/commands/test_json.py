@@ -54,6 +54,7 @@ WORKS: list[tuple[str, set[str]]] = [
     ("operator delete bob", {"deleted"}),
     ("invite anna@a.test", {"email", "link"}),
     ("trace anna@a.test info@a.test", {"address", "outcome", "deliveries", "warnings", "steps"}),
+    ("maillint", {"rows", "findings", "schemes"}),
     ("mailtables check", {"findings"}),
     ("mailtables create", {"made"}),
     ("mailtables upgrade --plan", {"steps", "findings"}),
@@ -65,14 +66,21 @@ WORKS: list[tuple[str, set[str]]] = [
     ("audit undo ID", {"id", "changes"}),
     ("audit prune", {"emptied"}),
     ("dns prune", {"runs", "verdicts", "domains"}),
+    ("dns settings a.test --role send-only", {"domain", "role", "selectors", "switched_off"}),
 ]
 # These need name servers: tests/dnshealth has them.
-ELSEWHERE = {"dns check": "dns check a.test", "dns publish": "dns publish a.test"}
+ELSEWHERE = {
+    "dns check": "dns check a.test",
+    "dns publish": "dns publish a.test",
+    "dns zonefile": "dns zonefile a.test",
+}
 # (what was typed, standard input, the codes, whether --force would do)
 REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("domain add a.test", "", ["duplicate"], False),
     ("domain add nodot", "", ["domain.no_dot"], False),
     ("domain show b.test", "", ["not_found"], False),
+    ("dns settings b.test", "", ["not_found"], False),
+    ("dns settings a.test --off caa x --off mx x", "", ["required"], False),
     ("domain delete b.test", "", ["not_found"], False),
     ("mailbox add x@b.test", SECRET, ["no_domain"], True),
     ("mailbox add x@a.test", "", ["password.missing"], False),
@@ -170,7 +178,7 @@ def test_every_command_that_takes_it_is_in_the_tables() -> None:
     # Those that can say no.
     never = {
         *("domain list", "mailbox list", "forwarding list", "transport list", "operator list"),
-        *("audit list", "audit prune", "dns prune", "trace"),
+        *("audit list", "audit prune", "dns prune", "trace", "maillint"),
         *(one for one in taking if one.startswith("mailtables")),
     }
     assert taking - never == {_named(typed) for typed, *_rest in REFUSED}

@@ -33,6 +33,7 @@ def signed_in(name: str, *, ago: float = 0, password: str = PASSWORD) -> Client:
 
 OPERATORS_PAGES = [
     ("delete_domain", ["a.test"]),
+    ("publish_dns", ["a.test"]),
     ("delete_mailbox", [ANNA]),
     ("create_operator", []),
     ("show_operator", ["bob"]),
