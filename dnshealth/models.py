@@ -10,7 +10,19 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dnshealth.dkim.models import DkimKey
 from dnshealth.querysets import HealthQuerySet
+
+__all__ = [
+    "DkimKey",
+    "DnsSettings",
+    "Finding",
+    "Health",
+    "Outcome",
+    "PastVerdict",
+    "Role",
+    "Run",
+]
 
 # A domain's name has 253 characters at most; SQL may have written longer ones.
 LONGEST = 255

@@ -241,7 +241,7 @@ def test_grants_of_before_the_upgrade(root, before: str, after: str, counts: boo
     """The panel did not write down when they were given."""
     play(before, root)
     Grant.objects.update(since=Entry.objects.newest_id(), ahead=False)
-    migration = import_module("accounts.migrations.0007_grant_since")
+    migration = import_module("accounts.migrations.0008_grant_since")
     migration.judge_grants_without_a_domain(apps, SimpleNamespace(connection=connection))
     play(after, root)
     assert manages() is counts

@@ -40,7 +40,7 @@ def _domains(connection):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_sign_ins'),
+        ('accounts', '0007_known_place_user'),
         ('audit', '0004_turn'),
     ]
 
