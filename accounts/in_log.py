@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.models import User
 from audit.actor import Actor
 from audit.log import record
+from audit.models import Entry
 from mailkit.addresses import domain_of
 
 Values = dict[str, str | None] | None
@@ -32,9 +33,9 @@ def log_operator(
     before: Values = None,
     after: Values = None,
     domain: str = "",
-) -> None:
+) -> Entry:
     """An entry about an operator; `domain` where it is about a grant."""
-    record(
+    return record(
         actor=actor,
         action=action,
         object_type="operator",

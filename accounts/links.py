@@ -17,9 +17,11 @@ from django.http.request import split_domain_port
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import OneTimeLink, Purpose
+from accounts.models import OneTimeLink, Purpose, User
+from audit.models import Entry
 from mailboxes.models import Mailbox
 from mailboxes.records import digest, record_of
+from mailkit.addresses import domain_of
 from mailkit.passwords import is_locked
 
 VALID = {
@@ -35,8 +37,12 @@ PAGES = {
 TOKEN_BYTES = 32
 
 
-def make_link(mailbox: Mailbox, purpose: Purpose, address: str = "") -> str:
+def make_link(
+    mailbox: Mailbox, purpose: Purpose, address: str = "", inviter: User | None = None
+) -> str:
     """A new token for this mailbox as it is now; `address`: where it will be sent.
+
+    `inviter`: the operator who hands it out, without whom it does not work.
 
     Call it within a transaction. Former invitations and confirmations of the mailbox are void then;
     a recovery link is not, or a stranger could make the owner's void by asking again.
@@ -53,6 +59,7 @@ def make_link(mailbox: Mailbox, purpose: Purpose, address: str = "") -> str:
         identity=record_of(mailbox).identity,
         hash_digest=digest(mailbox.password),
         address=address,
+        inviter=inviter,
         expires_at=now + VALID[purpose],
     )
     return token
@@ -61,10 +68,12 @@ def make_link(mailbox: Mailbox, purpose: Purpose, address: str = "") -> str:
 def find_link(token: str, purpose: Purpose) -> tuple[OneTimeLink, Mailbox] | None:
     """The link of this token and its mailbox, if it still works; it is not used up by that.
 
-    None if it has expired or was used, the mailbox is gone, suspended or somebody else's now, or
-    its password has changed since.
+    None if it has expired or was used, the mailbox is gone, suspended or somebody else's now, its
+    domain was deleted or made since, its password has changed, or the operator who handed it out
+    may not do so any more.
     """
     rows = OneTimeLink.objects.filter(digest=_digest(token), purpose=purpose)
+    rows = rows.select_related("inviter")
     link = rows.filter(expires_at__gt=timezone.now()).first()
     if link is None:
         return None
@@ -73,7 +82,16 @@ def find_link(token: str, purpose: Purpose) -> tuple[OneTimeLink, Mailbox] | Non
         return None
     if record_of(mailbox).identity != link.identity:
         return None
+    domain = domain_of(mailbox.email).lower()
+    if Entry.objects.turns_since(domain, link.since).exists():
+        return None
+    if link.inviter is not None and not _may_invite(link.inviter, domain):
+        return None
     return (link, mailbox) if digest(mailbox.password) == link.hash_digest else None
+
+
+def _may_invite(inviter: User, domain: str) -> bool:
+    return inviter.may_sign_in and inviter.is_operator and inviter.actor().may_touch(domain)
 
 
 def use_up(link: OneTimeLink) -> bool:

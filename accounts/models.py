@@ -15,9 +15,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.grant_querysets import GrantQuerySet
 from accounts.second_factor.models import Authenticator, Passkey, RecoveryCode
 from accounts.sign_in_models import KnownPlace, Session, SignInFailures
 from audit.actor import Actor, ActorKind, Limits
+from audit.models import Entry
 from mailboxes.models import Mailbox
 from mailkit.addresses import lowered
 from mailkit.passwords import is_locked, verify
@@ -158,7 +160,7 @@ class User(AbstractBaseUser):
             return Actor(ActorKind.MAILBOX_OWNER, self.username, address)
         if self.is_superadmin:
             return Actor(ActorKind.SUPERADMIN, self.username, address, domains=None)
-        granted = frozenset(self.grants.values_list("domain", flat=True))
+        granted = frozenset(self.grants.in_force().values_list("domain", flat=True))
         limits = Limits(self.max_mailboxes, self.max_forwardings)
         return Actor(ActorKind.DOMAIN_ADMIN, self.username, address, granted, limits)
 
@@ -166,11 +168,24 @@ class User(AbstractBaseUser):
 ADMIN_APPS = frozenset({"domains", "mailboxes"})
 
 
+def now_in_the_log() -> int:
+    """The id of the newest entry of the change log."""
+    return Entry.objects.newest_id()
+
+
 class Grant(models.Model):
-    """A domain that a domain admin manages. A text key: the domain may come and go by SQL."""
+    """A domain that a domain admin manages. A text key: the domain may come and go by SQL.
+
+    `since`: the newest entry of the log when it was given, which says what domain of this name is
+    meant. `ahead`: there was none yet. See `accounts.grant_querysets`.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
     domain = models.CharField(_("virtual domain"), max_length=255)
+    since = models.BigIntegerField(default=now_in_the_log)
+    ahead = models.BooleanField(default=False)
+
+    objects = GrantQuerySet["Grant"].as_manager()
 
     class Meta:
         db_table = "mailadmin_grant"
@@ -212,7 +227,8 @@ class OneTimeLink(models.Model):
 
     It dies with any change of the mailbox's password or owner: `identity` and `hash_digest` are
     those of the mailbox's record when it was made. `address`: where it was sent, "" if it was
-    handed out.
+    handed out. `since`: the newest entry of the log then; it dies with the domain, too. `inviter`:
+    whose invitation it is, NULL for a command's.
     """
 
     purpose = models.CharField(max_length=16, choices=Purpose)
@@ -221,6 +237,8 @@ class OneTimeLink(models.Model):
     identity = models.UUIDField()
     hash_digest = models.CharField(max_length=64)
     address = models.CharField(max_length=254, blank=True, default="")
+    since = models.BigIntegerField(default=now_in_the_log)
+    inviter = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services
+from accounts.granted import granted_to
 from accounts.models import User
 from accounts.operator_forms import (
     AddOperatorForm,
@@ -35,8 +36,10 @@ from mailkit.passwords import generate_password
 @superadmin_required
 def list_operators(request: HttpRequest) -> HttpResponse:
     """All operators with their role and domains."""
-    operators = User.objects.operators().prefetch_related("grants")
-    return render(request, "accounts/operators/list_operators.html", {"operators": operators})
+    operators = list(User.objects.operators())
+    granted = granted_to(operators)
+    rows = [(operator, granted[operator.pk]) for operator in operators]
+    return render(request, "accounts/operators/list_operators.html", {"rows": rows})
 
 
 @sensitive_post_parameters()
@@ -85,9 +88,10 @@ def create_operator(request: HttpRequest) -> HttpResponse:
 def show_operator(request: HttpRequest, name: str) -> HttpResponse:
     """Show an operator and change role, domains and limits."""
     operator = _operator(name)
+    granted = granted_to([operator])[operator.pk]
     opened = {
         "superadmin": operator.is_superadmin,
-        "domains": "\n".join(sorted(grant.domain for grant in operator.grants.all())),
+        "domains": "\n".join(granted.domains),
         "max_mailboxes": operator.max_mailboxes,
         "max_forwardings": operator.max_forwardings,
     }
@@ -110,7 +114,12 @@ def show_operator(request: HttpRequest, name: str) -> HttpResponse:
     return render(
         request,
         "accounts/operators/show_operator.html",
-        {"form": form, "operator": operator, "is_me": operator.pk == request.user.pk},
+        {
+            "form": form,
+            "operator": operator,
+            "is_me": operator.pk == request.user.pk,
+            "former": granted.former,
+        },
     )
 
 
@@ -224,8 +233,7 @@ def delete_operator(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _operator(name: str) -> User:
-    operators = User.objects.operators().prefetch_related("grants")
-    operator = operators.filter(username=name.lower()).first()
+    operator = User.objects.operators().filter(username=name.lower()).first()
     if operator is None:
         raise Http404
     return operator

@@ -229,7 +229,11 @@ def invite_owner(*, actor: Actor, email: str, sent: bool = False) -> Asked:
     log_owner(
         actor, "invite_owner", mailbox.email, None, {"link": "sent" if sent else "handed out"}
     )
-    return Asked(mailbox.email, "", make_link(mailbox, Purpose.INVITE))
+    # A command has no row here: whoever has a shell on the server needs no leave.
+    inviter = None
+    if actor.kind is not ActorKind.COMMAND:
+        inviter = User.objects.get(username=actor.name, kind=Kind.OPERATOR)
+    return Asked(mailbox.email, "", make_link(mailbox, Purpose.INVITE, inviter=inviter))
 
 
 # --- what a link of either kind does ---

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.in_log import log_operator
 from accounts.models import Grant, Kind, User, operator_name
 from audit.actor import Actor
+from audit.kept import oldest
 from audit.refusals import Findings, Refused
 from audit.transaction import service
 from domains.checks import check_domain_exists
+from domains.models import Domain
 from domains.words import as_validation_error, words_for
 from mailkit.addresses import AddressError, parse_domain
 
@@ -202,7 +204,7 @@ def change_operator(
         _another_superadmin_stays(user)
     wanted = [] if superadmin else list(dict.fromkeys(_domain_names(domains)))
     findings = Findings()
-    have = set(user.grants.values_list("domain", flat=True))
+    have = set(user.grants.in_force().values_list("domain", flat=True))
     for domain_name in wanted:
         if domain_name not in have:
             check_domain_exists(findings, "domains", domain_name)
@@ -216,6 +218,9 @@ def change_operator(
         log_operator(actor, "change_operator", user, before, after)
         user.save(update_fields=["is_superadmin", "max_mailboxes", "max_forwardings"])
     revoke_domains(actor=actor, name=name, domains=sorted(have - set(wanted)))
+    if superadmin:
+        # Those of former domains, which undo might bring back, as well.
+        user.grants.all().delete()
     grant_domains(actor=actor, name=name, domains=wanted)
     return user
 
@@ -230,28 +235,55 @@ def _role(user: User) -> dict[str, str | None]:
 
 @service
 def grant_domains(*, actor: Actor, name: str, domains: Iterable[str]) -> list[str]:
-    """Give a domain admin these domains; returns those that are new. Raises Refused."""
+    """Give a domain admin these domains; returns those that are new. Raises Refused.
+
+    New is also what he has of a former domain of that name: it is given for the present one now.
+    """
     _superadmin_only(actor)
     user = _operator(name)
-    have = set(user.grants.values_list("domain", flat=True))
+    have = set(user.grants.in_force().values_list("domain", flat=True))
     new = [one for one in dict.fromkeys(_domain_names(domains)) if one not in have]
+    there = {row.domain.lower() for row in Domain.objects.named(new)}
     for domain_name in new:
-        log_operator(actor, "grant_domain", user, None, {"grant": domain_name}, domain_name)
-        Grant.objects.create(user=user, domain=domain_name)
+        entry = log_operator(actor, "grant_domain", user, None, {"grant": domain_name}, domain_name)
+        given = {"since": entry.pk, "ahead": domain_name not in there}
+        Grant.objects.update_or_create(user=user, domain=domain_name, defaults=given)
     return new
 
 
 @service
 def revoke_domains(*, actor: Actor, name: str, domains: Iterable[str]) -> list[str]:
-    """Take these domains from a domain admin; returns those that he had. Raises Refused."""
+    """Take these domains from a domain admin; returns those that he had. Raises Refused.
+
+    Also one of a former domain, which undo of the deletion would bring back.
+    """
     _superadmin_only(actor)
     user = _operator(name)
-    have = set(user.grants.values_list("domain", flat=True))
+    have = {grant.domain: grant for grant in user.grants.all()}
+    former = set(user.grants.former())
     gone = [one for one in dict.fromkeys(_domain_names(domains)) if one in have]
     for domain_name in gone:
-        log_operator(actor, "revoke_domain", user, {"grant": domain_name}, None, domain_name)
-        user.grants.filter(domain=domain_name).delete()
+        _take(actor, have[domain_name], former=have[domain_name] in former)
     return gone
+
+
+@service
+def forget_former_grants(*, actor: Actor) -> int:
+    """Delete the grants of former domains that undo cannot bring back; returns their number.
+
+    Call it before anything of the log goes that tells them from others.
+    """
+    lost = list(Grant.objects.former_for_good(oldest()).select_related("user"))
+    for grant in lost:
+        _take(actor, grant, former=True)
+    return len(lost)
+
+
+def _take(actor: Actor, grant: Grant, *, former: bool) -> None:
+    # The present domain's admins need not know who managed a former one.
+    domain = "" if former else grant.domain
+    log_operator(actor, "revoke_domain", grant.user, {"grant": grant.domain}, None, domain)
+    grant.delete()
 
 
 def _domain_names(domains: Iterable[str]) -> list[str]:

@@ -350,9 +350,11 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 request, self.opts, object_id
             )
             return redirect
-        entries = Entry.objects.filter(
-            object_type=self.opts.model_name, object_key=obj.pk
-        ).order_by("-id")[:200]
+        entries = (
+            Entry.objects.visible_to(actor_of(request))
+            .filter(object_type=self.opts.model_name, object_key=obj.pk)
+            .order_by("-id")[:200]
+        )
         context = {
             **self.admin_site.each_context(request),
             "title": _("Change history: %s") % obj.pk,

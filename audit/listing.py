@@ -114,7 +114,7 @@ class _Folded(_Flat):
         while True:
             rest = found if reached is None else found.filter(pk__lt=reached)
             rest = rest.exclude(group__in=met)
-            top = _newest_id() if reached is None and self._near_first else reached
+            top = Entry.objects.newest_id() if reached is None and self._near_first else reached
             rows = self._rows(rest, rest.filter(pk__gte=(top or 0) - NEAR))
             met.update(self._measured(rows))
             by_place = sorted(met.values(), key=lambda action: -action.first)
@@ -163,7 +163,3 @@ class _Folded(_Flat):
         return {
             one["group"]: _Action(one["group"], one["first"], one["entries"]) for one in measured
         }
-
-
-def _newest_id() -> int:
-    return Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0

@@ -19,6 +19,7 @@ from audit.told import tell
 
 __all__ = [
     "diff",
+    "mark_undone",
     "new_entry",
     "record",
     "record_many",
@@ -103,6 +104,7 @@ def new_entry(
         object_key=key[:KEY_LENGTH],
         former_key=former_key[:KEY_LENGTH],
         domain=domain[:255],
+        turn=domain[:255] if object_type == "domain" else None,
         changes=dict(changes),
         kept=sealed(kept),
         undoes=undoes,
@@ -113,6 +115,26 @@ def record_many(entries: Iterable[Entry]) -> None:
     """Write many entries in a few statements; see `record` for when."""
     written = Entry.objects.bulk_create(entries, batch_size=BATCH)
     tell(written)
+
+
+def mark_undone(entries: Iterable[Entry]) -> None:
+    """These are taken back. What an undo among them had taken back is in effect again, and so on.
+
+    Call it in the transaction of the undo.
+    """
+    level = list(entries)
+    undone = True
+    while level:
+        for start in range(0, len(level), BATCH):
+            ids = [entry.pk for entry in level[start : start + BATCH]]
+            Entry.objects.filter(pk__in=ids).update(undone=undone)
+        before = [entry.undoes_id for entry in level if entry.undoes_id is not None]
+        level = [
+            entry
+            for start in range(0, len(before), BATCH)
+            for entry in Entry.objects.filter(pk__in=before[start : start + BATCH]).only("undoes")
+        ]
+        undone = not undone
 
 
 def was_known(object_type: str, key: str) -> bool:

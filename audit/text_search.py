@@ -1,9 +1,11 @@
-"""Search by text, capitals or not: the first characters by an index, any part by a scan."""
+"""Comparing text: its first characters by an index, any part by a scan, or byte by byte."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
-from django.db.models import Q
+from django.db.models import CharField, Func, Q
 from django.db.models.functions import Lower
 from django.db.models.lookups import Contains, Exact
 
@@ -40,3 +42,15 @@ def equals(column: str, text: str) -> Q:
     if connection.vendor == "mysql":
         found |= Q(Exact(Lower(column), text.lower()))
     return found
+
+
+class Bytes(Func):
+    """A text to be compared byte by byte: MariaDB's collations take `á.test` for `a.test`."""
+
+    output_field = CharField()
+    template = "%(expressions)s"
+
+    def as_mysql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """The same there, where it makes a difference; no index answers it."""
+        template = "CAST(%(expressions)s AS BINARY)"
+        return self.as_sql(compiler, connection, template=template, **extra)

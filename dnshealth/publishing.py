@@ -15,7 +15,7 @@ from django.db import transaction
 
 from audit.actions import one_action
 from audit.actor import Actor
-from audit.log import record
+from audit.log import mark_undone, record
 from audit.models import Entry
 from dnshealth.host import new_lookups
 from mailkit.dns.answers import Asks
@@ -227,9 +227,7 @@ def _log(actor: Actor, domain: str, change: Change, undoes: Entry | None) -> Ent
         undoes=undoes,
     )
     if undoes is not None:
-        Entry.objects.filter(pk=undoes.pk).update(undone=True)
-        if undoes.undoes_id is not None:
-            Entry.objects.filter(pk=undoes.undoes_id).update(undone=False)
+        mark_undone([undoes])
     return entry
 
 

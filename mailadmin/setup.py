@@ -14,8 +14,8 @@ from django.db import connection
 from accounts.models import User
 from accounts.services import create_operator
 from audit.actor import command_actor
-from audit.kept import prune
 from domains.schema import forget_schema
+from mailadmin.pruning import prune_log
 from mailkit import tables
 
 FIRST_SUPERADMIN = "admin"
@@ -59,7 +59,7 @@ def prepare_database(say: Say) -> None:
         )
     forget_schema()
     # What undo needs of old changes holds former hashes: no longer than MAILADMIN_UNDO_DAYS.
-    prune()
+    prune_log(command_actor("setup"))
 
 
 def create_first_superadmin(say: Say) -> None:

@@ -7,7 +7,7 @@ logged like any other change, so that an undo can be undone.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import group_of_action
 from audit.actor import Actor
 from audit.kept import Kept, kept_of
+from audit.log import mark_undone
 from audit.models import Entry
 from audit.reading import undone_by
 from audit.refusals import Findings, Refused
@@ -36,7 +37,6 @@ from mailadmin.undo_rows import write_rows
 from mailboxes.models import Forwarding, Mailbox
 
 Step = RowStep | OperatorStep | SettingsStep
-BATCH = 500
 # So many reasons are told; an action of a hundred thousand rows may have as many.
 TOLD = 20
 
@@ -145,7 +145,10 @@ def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool, mail: bool = 
         plan.obstacles.append(_undone_already(entry))
         return plan
     kept: dict[int, Kept | None] = {one.pk: kept_of(one) for one in open_}
-    reasons = (why_not(actor, one, kept[one.pk]) for one in open_)
+    seen = _seen(actor, entry)
+    reasons = (
+        why_not(actor, one, kept[one.pk], seen=seen is None or one.pk in seen) for one in open_
+    )
     plan.obstacles.extend(reason for reason in reasons if reason is not None)
     if plan.obstacles:
         return plan
@@ -168,6 +171,14 @@ def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool, mail: bool = 
         plan.obstacles.extend(over_limit(actor, entry, _rows_of(plan)))
         plan.warnings.extend(warn(actor, _rows_of(plan), plan.board) if mail else ())
     return plan
+
+
+def _seen(actor: Actor, entry: Entry) -> set[int] | None:
+    """The entries of its action that the actor sees; None for all."""
+    if actor.touches_everything:
+        return None
+    same = Entry.objects.visible_to(actor).filter(group=entry.group)
+    return set(same.values_list("pk", flat=True))
 
 
 def _step(entry: Entry, kept: Kept | None, board: Board, operators: Operators) -> Step | Obstacle:
@@ -228,13 +239,6 @@ def _carry_out_by_service(actor: Actor, step: OperatorStep | SettingsStep) -> No
 
 
 def _mark(plan: Plan) -> Undone:
-    """Mark what is taken back; what an undone undo had taken back is open again."""
     taken_back = [step.entry for step in plan.steps]
-    _set_undone([entry.pk for entry in taken_back], True)
-    _set_undone([entry.undoes_id for entry in taken_back if entry.undoes_id is not None], False)
+    mark_undone(taken_back)
     return Undone(group_of_action(), len(taken_back))
-
-
-def _set_undone(ids: Sequence[int], undone: bool) -> None:
-    for start in range(0, len(ids), BATCH):
-        Entry.objects.filter(pk__in=ids[start : start + BATCH]).update(undone=undone)

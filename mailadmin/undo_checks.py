@@ -53,11 +53,14 @@ WORDS = {
 }
 
 
-def why_not(actor: Actor, entry: Entry, kept: Kept | None) -> Obstacle | None:
-    """What keeps this actor from taking back this entry, whatever the rows are like; or None."""
+def why_not(actor: Actor, entry: Entry, kept: Kept | None, *, seen: bool) -> Obstacle | None:
+    """What keeps this actor from taking back this entry, whatever the rows are like; or None.
+
+    `seen`: whether it is one of those that he sees.
+    """
     if entry.action in SIGN_INS:
         return Obstacle(entry, "not_a_change", _("A sign-in is no change: nothing to undo."))
-    if not _is_his(actor, entry, kept):
+    if not seen or not _is_his(actor, entry, kept):
         return Obstacle(
             entry,
             "outside_domains",

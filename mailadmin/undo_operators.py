@@ -66,7 +66,7 @@ class Operators:
 
 
 def _as_logged(user: User) -> dict[str, str | None]:
-    grants = user.grants.values_list("domain", flat=True)
+    grants = user.grants.in_force().values_list("domain", flat=True)
     return {
         "active": str(user.is_active),
         "role": "superadmin" if user.is_superadmin else "domain admin",
@@ -108,7 +108,7 @@ def _set_role_back(actor: Actor, name: str, before: dict[str, str | None]) -> No
         actor=actor,
         name=name,
         superadmin=state["role"] == "superadmin",
-        domains=list(user.grants.values_list("domain", flat=True)),
+        domains=list(user.grants.in_force().values_list("domain", flat=True)),
         max_mailboxes=_limit(state["max_mailboxes"]),
         max_forwardings=_limit(state["max_forwardings"]),
         force=True,

@@ -164,8 +164,20 @@ def test_operators(run):
     assert run("operator", "revoke", "bob", "b.test").code == 0
     assert run("operator", "disable", "bob").code == 0
     assert run("operator", "list", "--json").data == [
-        {"name": "bob", "superadmin": False, "active": False, "domains": ["a.test"]},
-        {"name": "root", "superadmin": True, "active": True, "domains": []},
+        {
+            "name": "bob",
+            "superadmin": False,
+            "active": False,
+            "domains": ["a.test"],
+            "former_domains": [],
+        },
+        {
+            "name": "root",
+            "superadmin": True,
+            "active": True,
+            "domains": [],
+            "former_domains": [],
+        },
     ]
     assert run("operator", "enable", "bob").code == 0
     assert run("operator", "show", "bob", "--json").data["active"] is True

@@ -102,6 +102,18 @@ def test_an_undone_undo_opens_the_change_again(world, root) -> None:
     assert undo(actor=root, entry_id=change.pk).taken_back == 1
 
 
+def test_what_is_undone_alternates_all_the_way_back(world, root) -> None:
+    suspend_mailbox(actor=root, email="anna@a.test")
+    chain = [newest()]
+    for _ in range(4):
+        chain.append(undo(actor=root, entry_id=chain[-1].pk).entries.get())
+        for entry in chain:
+            entry.refresh_from_db()
+        in_effect = [not entry.undone for entry in chain]
+        # The last one is, the one it took back is not, the one that this had taken back is ...
+        assert in_effect == [(len(chain) - number) % 2 == 1 for number in range(len(chain))]
+
+
 def test_a_rename_goes_back_to_the_old_key(world, root) -> None:
     execute("UPDATE forwardings SET note = 'kept' WHERE source = 'info@a.test'")
     before = snapshot()

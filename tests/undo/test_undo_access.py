@@ -69,11 +69,22 @@ def test_an_action_that_reached_beyond_his_domains_is_not_his_as_a_whole(root) -
 
 def test_domains_themselves_are_for_superadmins(root) -> None:
     delete_domain(actor=root, domain="a.test")
-    entry = Entry.objects.get(action="delete_domain")
+    undo(actor=root, entry_id=Entry.objects.get(action="delete_domain").pk)
+    entry = Entry.objects.get(action="undo", object_type="domain")
     assert set(refusal(BOB, entry)) == {"outside_domains"}
     assert refusal(BOB, entry, whole=False) == ["outside_domains"]
-    one = Entry.objects.get(action="delete_mailbox", object_key="anna@a.test")
-    assert refusal(BOB, one, whole=False) == []
+    one = Entry.objects.get(action="undo", object_key="anna@a.test")
+    assert refusal(BOB, one, whole=False, force=True) == []
+
+
+@pytest.mark.parametrize("action", ["delete_domain", "delete_mailbox", "delete_forwarding"])
+def test_what_went_with_the_domain_is_nobody_elses(root, action) -> None:
+    """Whoever manages the name, made anew by SQL, sees nothing of its deletion."""
+    delete_domain(actor=root, domain="a.test")
+    entry = Entry.objects.filter(action=action, domain="a.test").first()
+    for whole in (True, False):
+        with pytest.raises(Entry.DoesNotExist):
+            undo(actor=BOB, entry_id=entry.pk, whole=whole)
 
 
 def test_a_rename_out_of_another_domain_is_not_his(root) -> None:
@@ -93,7 +104,8 @@ def test_what_belongs_to_no_domain_is_not_his(root) -> None:
 def test_a_transport_below_his_domain_is_no_more_his_than_otherwise(root) -> None:
     create_transport(actor=root, domain=".a.test", transport="smtp:", force=True)
     delete_domain(actor=root, domain="a.test")
-    entry = Entry.objects.get(action="delete_transport", object_key=".a.test")
+    undo(actor=root, entry_id=Entry.objects.get(action="delete_domain").pk)
+    entry = Entry.objects.get(action="undo", object_key=".a.test")
     assert refusal(BOB, entry, whole=False) == ["outside_domains"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from accounts.granted import granted_to
 from accounts.models import User
 from accounts.second_factor.services import reset_second_factor
 from accounts.services import (
@@ -60,7 +61,7 @@ class Command(PanelCommand):
         self.done(_shown(user), f"Operator {user.username} can sign in now.")
 
     def handle_list(self, actor: Actor, **options: Any) -> None:
-        rows = [_shown(user) for user in User.objects.operators().prefetch_related("grants")]
+        rows = _rows(list(User.objects.operators()))
         if options["json"]:
             self.print_json(rows)
             return
@@ -134,9 +135,18 @@ def _get(name: str) -> User:
 
 
 def _shown(user: User) -> dict[str, Any]:
-    return {
-        "name": user.username,
-        "superadmin": user.is_superadmin,
-        "active": user.is_active,
-        "domains": sorted(grant.domain for grant in user.grants.all()),
-    }
+    return _rows([user])[0]
+
+
+def _rows(users: list[User]) -> list[dict[str, Any]]:
+    granted = granted_to(users)
+    return [
+        {
+            "name": user.username,
+            "superadmin": user.is_superadmin,
+            "active": user.is_active,
+            "domains": granted[user.pk].domains,
+            "former_domains": granted[user.pk].former,
+        }
+        for user in users
+    ]

@@ -12,7 +12,6 @@ from django.core.management.base import CommandParser
 from audit.actor import Actor
 from audit.commands import CommandRefused, PanelCommand
 from audit.export import as_data, json_lines, newest_first
-from audit.kept import prune
 from audit.models import Entry
 from audit.querysets import Wanted
 from audit.reading import KINDS, action_words, undone_by
@@ -20,6 +19,7 @@ from dnshealth.publishing import KIND as PUBLISHED
 from dnshealth.publishing import take_back
 from dnshealth.words.publishing import TROUBLES
 from mailadmin.log_search import network_address
+from mailadmin.pruning import prune_log
 from mailadmin.undo import in_the_way, undo
 from mailkit.dns.primary import PublishError
 
@@ -137,7 +137,7 @@ class Command(PanelCommand):
             self.say(_line(entry))
 
     def handle_prune(self, actor: Actor, **options: Any) -> None:
-        emptied = prune()
+        emptied = prune_log(actor)
         if options["json"]:
             self.print_json({"emptied": emptied})
             return
