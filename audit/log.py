@@ -9,6 +9,7 @@ from audit.actions import group_of_action
 from audit.actor import Actor
 from audit.kept import Kept, sealed
 from audit.models import KEY_LENGTH, Entry
+from audit.reading import ACTIONS
 from audit.sign_ins import (
     SIGN_INS,
     record_refused_sign_in,
@@ -90,7 +91,13 @@ def new_entry(
     group: uuid.UUID | None = None,
     undoes: Entry | None = None,
 ) -> Entry:
-    """An entry that is not written yet, for `record_many`."""
+    """An entry that is not written yet, for `record_many`.
+
+    Raises ValueError for an action that `audit.reading.ACTIONS` does not have: no page could say
+    what it was, and nobody would have thought of its undo.
+    """
+    if action not in ACTIONS:
+        raise ValueError(f"audit.reading.ACTIONS has no “{action}”")
     return Entry(
         group=group or group_of_action(),
         actor_kind=actor.kind.value,

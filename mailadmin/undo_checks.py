@@ -34,12 +34,34 @@ from mailkit.tables.content import text_of
 FOLLOWED = 500
 LOOKED_AFTER = 20
 
-WORDS = {
+_PASSWORD = _("An operator's former password does not come back: set a new one.")
+_LINK = _("A link that went out cannot be called back: making a new one ends an invitation's.")
+_FACTOR = _("A second factor is set up and removed by its owner; an operator may reset it.")
+_RECOVERY = _("A recovery address is its owner's own: he names or removes it.")
+_OWNER = _("Whether the owner is the same was for people to say: look at the mailbox's page.")
+# Actions that change no row of the mail tables and no operator, and why they are not taken back.
+NOT_UNDOABLE: dict[str, Any] = {
     "create_operator": _("An operator who was added is not taken back here: delete him instead."),
     "delete_operator": _("A deleted operator does not come back: add him anew."),
-    "set_operator_password": _("An operator's former password does not come back: set a new one."),
+    "set_operator_password": _PASSWORD,
+    # Of an operator; a mailbox owner's is a row of `users`.
+    "change_own_password": _PASSWORD,
     "publish_dns": _("What was published is taken back by “dns publish DOMAIN --undo”."),
-    "change_own_password": _("An operator's former password does not come back: set a new one."),
+    "invite_owner": _LINK,
+    "ask_for_recovery": _LINK,
+    "set_recovery_address": _RECOVERY,
+    "confirm_recovery_address": _RECOVERY,
+    "remove_recovery_address": _RECOVERY,
+    "confirm_owner": _OWNER,
+    "remove_factors": _OWNER,
+    "set_up_authenticator": _FACTOR,
+    "remove_authenticator": _FACTOR,
+    "add_passkey": _FACTOR,
+    "rename_passkey": _FACTOR,
+    "remove_passkey": _FACTOR,
+    "make_recovery_codes": _FACTOR,
+    "reset_second_factor": _FACTOR,
+    "end_sessions": _("A session that was ended stays so: sign in anew."),
 }
 
 
@@ -56,7 +78,7 @@ def why_not(actor: Actor, entry: Entry, kept: Kept | None) -> Obstacle | None:
     if entry.object_type == "operator" and entry.action in UNDOABLE:
         return None
     if entry.object_type not in TABLES:
-        words = WORDS.get(entry.action, _("This kind of change cannot be undone."))
+        words = NOT_UNDOABLE.get(entry.action, _("This kind of change cannot be undone."))
         return Obstacle(entry, "not_undoable", words)
     if kept is not None:
         return None

@@ -108,7 +108,7 @@ def _set_role_back(actor: Actor, name: str, before: dict[str, str | None]) -> No
         actor=actor,
         name=name,
         superadmin=state["role"] == "superadmin",
-        domains=list(user.grants.values_list("domain", flat=True)),
+        domains=None,
         max_mailboxes=_limit(state["max_mailboxes"]),
         max_forwardings=_limit(state["max_forwardings"]),
         force=True,
