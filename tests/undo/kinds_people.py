@@ -79,10 +79,17 @@ def _domain_admin(world: RandomChanges) -> str:
     return world.random.choice([name for name in names if name in OPERATORS] or [OPERATORS[0]])
 
 
-def _set_active(world: RandomChanges) -> None:
-    name = world.random.choice(OPERATORS)
-    active = User.objects.get(username=name).is_active
-    services.set_operator_active(actor=world.actor, name=name, active=not active)
+def _set_active(*, active: bool) -> ByService:
+    def change(world: RandomChanges) -> None:
+        others = User.objects.filter(username__in=OPERATORS, is_active=not active)
+        names = sorted(others.values_list("username", flat=True))
+        if not names:
+            raise Impossible
+        services.set_operator_active(
+            actor=world.actor, name=world.random.choice(names), active=active
+        )
+
+    return change
 
 
 def _change_operator(world: RandomChanges) -> None:
@@ -105,6 +112,7 @@ KINDS: dict[str, ByService] = {
     "recover_password": _recover_password,
     "grant_domains": _grant,
     "revoke_domains": _revoke,
-    "set_operator_active": _set_active,
+    "enable_operator": _set_active(active=True),
+    "disable_operator": _set_active(active=False),
     "change_operator": _change_operator,
 }

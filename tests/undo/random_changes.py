@@ -73,8 +73,9 @@ class RandomChanges:
         self.passwords: dict[str, str] = {}
 
     def make_operators(self) -> None:
-        """Two domain admins to be changed."""
-        User.objects.bulk_create(User(username=name, kind=Kind.OPERATOR) for name in OPERATORS)
+        """Two domain admins to be changed; one is disabled."""
+        for name in OPERATORS:
+            User.objects.create(username=name, kind=Kind.OPERATOR, is_active=name != OPERATORS[1])
 
     def change(self) -> Change:
         """One change of some kind; the rarest kinds come first more often than not."""
