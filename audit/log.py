@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from audit.actions import group_of_action
 from audit.actor import Actor
-from audit.kept import Kept, sealed
+from audit.kept import Kept, keep, sealed
 from audit.models import KEY_LENGTH, Entry
 from audit.reading import ACTIONS
 from audit.sign_ins import (
@@ -16,11 +16,13 @@ from audit.sign_ins import (
     record_sign_in,
     record_sign_out,
 )
+from mailkit.addresses import lowered
 
 __all__ = [
     "diff",
     "new_entry",
     "record",
+    "record_change",
     "record_many",
     "record_refused_sign_in",
     "record_sign_in",
@@ -78,6 +80,56 @@ def record(
     return entry
 
 
+def record_change(
+    *,
+    actor: Actor,
+    object_type: str,
+    key: str,
+    former_key: str,
+    domain: str,
+    former_domain: str,
+    before: Row,
+    after: Row,
+) -> None:
+    """Write what a changed row needs: see `record` for when. `former_key` may be the same one.
+
+    A row that goes from one domain into another is two entries of one action: it left the one, it
+    came into the other. So each domain's admins see their half, without an address of the other,
+    and may take that back; undo of the action takes back both.
+    """
+    if lowered(domain) == lowered(former_domain):
+        record(
+            actor=actor,
+            action=f"change_{object_type}",
+            object_type=object_type,
+            key=key,
+            former_key=former_key if key != former_key else "",
+            domain=domain,
+            before=before,
+            after=after,
+            kept=keep(object_type, former_key, after),
+        )
+        return
+    left = keep(object_type, former_key, None)
+    # A table without a unique key may have several such rows: all of them move.
+    arrived = left and Kept(left.table, (), (dict(after),) * len(left.before))
+    halves: list[tuple[str, str, Row | None, Row | None, Kept | None]] = [
+        (former_key, former_domain, before, None, left),
+        (key, domain, None, after, arrived),
+    ]
+    for its_key, its_domain, was, is_now, kept in halves:
+        record(
+            actor=actor,
+            action=f"move_{object_type}",
+            object_type=object_type,
+            key=its_key,
+            domain=its_domain,
+            before=was,
+            after=is_now,
+            kept=kept,
+        )
+
+
 def new_entry(
     *,
     actor: Actor,
@@ -93,6 +145,7 @@ def new_entry(
 ) -> Entry:
     """An entry that is not written yet, for `record_many`.
 
+    `domain`: in any case; domain admins see the entries of theirs, letter by letter.
     Raises ValueError for an action that `audit.reading.ACTIONS` does not have: no page could say
     what it was, and nobody would have thought of its undo.
     """
@@ -107,7 +160,7 @@ def new_entry(
         object_type=object_type,
         object_key=key[:KEY_LENGTH],
         former_key=former_key[:KEY_LENGTH],
-        domain=domain[:255],
+        domain=lowered(domain)[:255],
         changes=dict(changes),
         kept=sealed(kept),
         undoes=undoes,

@@ -145,7 +145,7 @@ def _write(actor: Actor, email: str, row: Forwarding | None, targets: list[str])
         action=f"{action}_forwarding",
         object_type="forwarding",
         key=source,
-        domain=domain_of(source).lower(),
+        domain=domain_of(source),
         before=forwarding_row(row) if row else None,
         after=after,
         kept=keep("forwarding", row.source if row else None, after),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.undo import kinds_admin, kinds_people, kinds_rows, kinds_sql
-from tests.undo.random_changes import BySql, ByService
+from tests.undo.random_changes import ByService, BySql
 
 SERVICES: dict[str, ByService] = {
     **kinds_rows.KINDS,

@@ -1,4 +1,4 @@
-"""Changes by mailbox owners and their links, hashes renewed at sign-in, and changes of operators."""
+"""Changes by mailbox owners and their links, hashes renewed at sign-in, operators changed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ from mailboxes.models import Mailbox
 from mailboxes.records import is_confirmed
 from mailboxes.services.own import set_own_forwarding
 from mailboxes.services.rehash import rehash_password
-from tests.undo.kinds_sql import WEAK, WEAK_PASSWORD
-from tests.undo.random_changes import DOMAINS, OPERATORS, ByService, Impossible, RandomChanges
+from tests.undo.random_changes import (
+    DOMAINS,
+    OPERATORS,
+    WEAK,
+    WEAK_PASSWORD,
+    ByService,
+    Impossible,
+    RandomChanges,
+)
 
 NETWORK = "192.0.2.4"
 

@@ -9,21 +9,18 @@ from django.db import connection
 from domains.models import Domain, Transport
 from mailboxes.models import Forwarding, Mailbox
 from mailkit.tables import content
-from tests.undo.random_changes import DOMAINS, FAR, NAMES, BySql, RandomChanges
+from tests.undo.random_changes import DOMAINS, FAR, NAMES, WEAK, BySql, RandomChanges
 
 # As SQL may have made them.
 ODD_NAMES = ("MiXed", "O'Brien", 'quo"te', "back\\slash", "%s", "ünïcode", "é", "a b", "Anna")
 ODD_DOMAINS = ("UPPER.test", "ünï.test", "it's.test", "x" * 40 + ".test")
-# Weak, so that it is written anew when its owner signs in.
-WEAK_PASSWORD = "as weak as plain text"
-WEAK = f"{{PLAIN}}{WEAK_PASSWORD}"
 HASHES = (
     "{SHA512-CRYPT}$6$abc$def",
     "ab01FAX.bQRSU",
     "",
     "{CRYPT}$!$x",
     "plain ünï 'x' \\",
-    *[WEAK] * 6,
+    WEAK,
 )
 # Further columns: (table, column, values).
 FURTHER = (

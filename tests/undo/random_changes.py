@@ -24,6 +24,9 @@ NAMES = ("anna", "bert", "carl", "dora", "emil", "info")
 FAR = ("x@far.example", "Y@far.example", "z@elsewhere.example")
 TRANSPORTS = ("smtp:[192.0.2.1]:25", "relay:", "discard:quietly", "error:5.1.1 gone", ":")
 OPERATORS = ("carol", "dave")
+# Written anew when its owner signs in.
+WEAK_PASSWORD = "as weak as plain text"
+WEAK = f"{{PLAIN}}{WEAK_PASSWORD}"
 # A rare kind comes first so often: a sequence has room for few of them.
 RARE_FIRST = 0.6
 
@@ -72,8 +75,10 @@ class RandomChanges:
         self.sql = sql
         self.passwords: dict[str, str] = {}
 
-    def make_operators(self) -> None:
-        """Two domain admins to be changed; one is disabled."""
+    def make_people(self) -> None:
+        """At first there are mailboxes with weak hashes, and operators, one of them disabled."""
+        for name in NAMES[:3]:
+            Mailbox.objects.create(email=f"{name}@weak.test", password=WEAK)
         for name in OPERATORS:
             User.objects.create(username=name, kind=Kind.OPERATOR, is_active=name != OPERATORS[1])
 

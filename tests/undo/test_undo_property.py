@@ -96,9 +96,9 @@ def play(root, seed: int, counts: Counts) -> None:
     """A sequence of changes, and all of it undone in reverse; nothing of it stays."""
     world = RandomChanges(random.Random(seed), root, counts, SERVICES, SQL)
     with transaction.atomic():
-        world.make_operators()
+        world.make_people()
         # Short ones more often: what goes wrong shows in few changes, and each costs time.
-        done = make_changes(world, int(world.random.triangular(5, 31, 6)))
+        done = make_changes(world, min(30, 5 + int(world.random.expovariate(1 / 6))))
         last = done[-1]
         if last.change.entry_id is not None:
             redo(world, last)
