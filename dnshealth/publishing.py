@@ -14,6 +14,7 @@ from audit.actions import one_action
 from audit.actor import Actor
 from audit.log import record
 from audit.models import Entry
+from audit.undone import mark_undone
 from dnshealth.host import new_lookups
 from mailkit.dns.answers import Asks
 from mailkit.dns.families.registry import BY_NAME
@@ -191,9 +192,7 @@ def _log(actor: Actor, domain: str, change: Change, undoes: Entry | None) -> Non
         undoes=undoes,
     )
     if undoes is not None:
-        Entry.objects.filter(pk=undoes.pk).update(undone=True)
-        if undoes.undoes_id is not None:
-            Entry.objects.filter(pk=undoes.undoes_id).update(undone=False)
+        mark_undone([undoes])
 
 
 def _as_row(values: tuple[str, ...], ttl: int) -> dict[str, str | None] | None:

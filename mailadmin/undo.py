@@ -7,7 +7,7 @@ logged like any other change, so that an undo can be undone.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -26,6 +26,7 @@ from audit.reading import undone_by
 from audit.refusals import Findings, Refused
 from audit.reversal import Board, Obstacle, RowStep, plan_step, play, wrong_row
 from audit.transaction import service
+from audit.undone import mark_undone
 from domains.locks import guard, one_at_a_time
 from domains.models import Domain, Transport
 from mailadmin.undo_checks import over_limit, warn, why_not
@@ -34,7 +35,6 @@ from mailadmin.undo_rows import write_rows
 from mailboxes.models import Forwarding, Mailbox
 
 Step = RowStep | OperatorStep
-BATCH = 500
 # So many reasons are told; an action of a hundred thousand rows may have as many.
 TOLD = 20
 
@@ -221,13 +221,5 @@ def _carry_out_operator(actor: Actor, step: OperatorStep) -> None:
 
 
 def _mark(plan: Plan) -> Undone:
-    """Mark what is taken back; what an undone undo had taken back is open again."""
-    taken_back = [step.entry for step in plan.steps]
-    _set_undone([entry.pk for entry in taken_back], True)
-    _set_undone([entry.undoes_id for entry in taken_back if entry.undoes_id is not None], False)
-    return Undone(group_of_action(), len(taken_back))
-
-
-def _set_undone(ids: Sequence[int], undone: bool) -> None:
-    for start in range(0, len(ids), BATCH):
-        Entry.objects.filter(pk__in=ids[start : start + BATCH]).update(undone=undone)
+    mark_undone(step.entry for step in plan.steps)
+    return Undone(group_of_action(), len(plan.steps))
