@@ -101,6 +101,8 @@ def test_a_rename_is_found_by_both_keys(db, root) -> None:
     assert entry in Entry.objects.about("forwarding", "old@a.test")
     assert entry in Entry.objects.about("forwarding", "new@a.test")
     assert was_known("forwarding", "old@a.test")
+    # Most entries have no former key: that is not a key of no characters.
+    assert not was_known("forwarding", "")
 
 
 def test_an_overlong_key_is_cut_in_the_log_and_whole_in_what_undo_needs(db, root) -> None:
