@@ -29,7 +29,8 @@ from audit.transaction import service
 from audit.undone import mark_undone
 from domains.locks import guard, one_at_a_time
 from domains.models import Domain, Transport
-from mailadmin.undo_checks import over_limit, warn, why_not
+from mailadmin.undo_checks import over_limit, why_not
+from mailadmin.undo_mail import warn
 from mailadmin.undo_operators import Operators, OperatorStep
 from mailadmin.undo_rows import write_rows
 from mailboxes.models import Forwarding, Mailbox

@@ -1,38 +1,20 @@
-"""What speaks against an undo: nothing to undo it with, not yours to undo, or mail lost by it."""
+"""What speaks against an undo: nothing to undo it with, or not yours to undo."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.kept import TABLES, Kept, days, key_of, oldest
 from audit.models import Entry
-from audit.reversal import Board, How, Obstacle, RowStep
+from audit.reversal import How, Obstacle, RowStep
 from audit.sign_ins import SIGN_INS
-from domains.postfix import delimiter
-from domains.schema import is_found
 from mailadmin.undo_operators import UNDOABLE
 from mailadmin.undo_rows import domain_in_log
-from mailboxes.dependents import (
-    extent_of,
-    forwarding_keys,
-    forwardings_losing,
-    mailbox_keys,
-)
 from mailboxes.models import Forwarding, Mailbox
-from mailboxes.naming import named
-from mailboxes.routing import DatabaseTables
-from mailkit.postfix.aliases import Changed, Expansion, Rules, entry_addresses, expand_many
-from mailkit.tables.content import text_of
-
-# So many forwardings are followed, and so many removed mailboxes looked after: each of the latter
-# reads all forwardings.
-FOLLOWED = 500
-LOOKED_AFTER = 20
 
 _PASSWORD = _("An operator's former password does not come back: set a new one.")
 _LINK = _("A link that went out cannot be called back: making a new one ends an invitation's.")
@@ -129,76 +111,3 @@ def over_limit(actor: Actor, entry: Entry, steps: Sequence[RowStep]) -> Iterator
                 )
                 % {"limit": limit},
             )
-
-
-def warn(actor: Actor, steps: Sequence[RowStep], board: Board) -> list[ValidationError]:
-    """What undo would do to mail, and did not do when the change was made."""
-    return [*_circles(actor, steps, board), *_dead_ends(actor, steps), *_orphans(steps)]
-
-
-def _circles(actor: Actor, steps: Sequence[RowStep], board: Board) -> Iterator[ValidationError]:
-    """Forwardings that newer ones would make endless."""
-    rows: dict[str, str | None] = {}
-    users: dict[str, bool] = {}
-    sources: list[str] = []
-    for step in steps:
-        for key in {step.key, step.key_now}:
-            if not is_found(step.table, key):
-                continue
-            found = board.rows(step.table, key)
-            if step.table == "forwardings":
-                rows[key.lower()] = text_of(found[0]["destination"]) if found else None
-                sources += [key.lower()] if found else []
-            elif step.table == "users":
-                users[key.lower()] = bool(found)
-    starts = [address for source in sources[:FOLLOWED] for address in entry_addresses(source)]
-    if not starts:
-        return
-    rules = Rules(delimiter=delimiter())
-    then = expand_many(starts, Changed(DatabaseTables(), rows, users), rules)
-    endless = {address: one for address, one in then.items() if one.error is not None}
-    now = expand_many(endless, DatabaseTables(), rules)
-    for address, expansion in endless.items():
-        if now[address].error is None:
-            yield _endless(actor, expansion)
-
-
-def _endless(actor: Actor, expansion: Expansion) -> ValidationError:
-    if expansion.loop is not None:
-        circle = _("Mail would go in a circle, which Postfix refuses (451): %(loop)s.") % {
-            "loop": " → ".join(named(expansion.loop, actor))
-        }
-        return ValidationError(circle, "loop")
-    text = _("Postfix could not follow mail to %(address)s to its end and would refuse it (451).")
-    return ValidationError(text % {"address": expansion.address}, "endless")
-
-
-def _dead_ends(actor: Actor, steps: Sequence[RowStep]) -> Iterator[ValidationError]:
-    """Forwardings that lead to a mailbox which goes, and nowhere else."""
-    touched = {step.key_now for step in steps if step.table == "forwardings"}
-    going = [step for step in steps if step.table == "users" and step.how is How.TAKE_OUT]
-    for step in going[:LOOKED_AFTER]:
-        losing = [one for one in forwardings_losing(step.key) if one not in touched]
-        if losing:
-            text = _(
-                "%(sources)s would lead nowhere without the mailbox %(email)s: mail to it would "
-                "be accepted and then returned to its sender."
-            )
-            said = {"sources": ", ".join(named(losing[:5], actor)), "email": step.key}
-            yield ValidationError(text % said, "dead_target")
-
-
-def _orphans(steps: Sequence[RowStep]) -> Iterator[ValidationError]:
-    """Mailboxes and forwardings of a domain which goes."""
-    touched = {(step.table, step.key_now) for step in steps}
-    going = [step for step in steps if step.table == "domains" and step.how is How.TAKE_OUT]
-    for step in going[:LOOKED_AFTER]:
-        extent = extent_of(step.key)
-        keys = [("users", key) for key in mailbox_keys(extent)]
-        keys += [("forwardings", key) for key in forwarding_keys(extent)]
-        if any(key not in touched for key in keys):
-            text = _(
-                "There are mailboxes or forwardings in %(domain)s: Postfix refuses mail to them "
-                "once the domain is gone."
-            )
-            yield ValidationError(text % {"domain": step.key}, "orphans")
