@@ -52,8 +52,9 @@ DOVECOT ?= 2.3
 trace-soak: setup-stack  ## the trace against a real Postfix on STATES random tables (2 s each)
 	$(BIN)/python -m tests.stack.trace_soak --states $(STATES) --first $(FIRST) --dovecot $(DOVECOT)
 
-bench: setup-stack  ## how many domains a second the DNS checks do, with real name servers
+bench: setup-stack  ## how fast DNS checks, trace and lint are: real name servers, a million mailboxes
 	$(BIN)/python -m tests.bench_dns
+	$(BIN)/python -m tests.bench_mail
 
 check: setup-dev  ## lint, types, layers, templates, migrations
 	$(BIN)/ruff check .

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import connection
@@ -79,18 +80,19 @@ def report_as_text(report: Report) -> Iterator[str]:
             yield ""
             yield f"{LEVEL_NAMES[level]}  {code}"
             for text in _places(findings):
-                yield _wrapped(text, hanging="  ")
+                yield wrapped(text, hanging="  ")
             words = WORDS[findings[0].code]
-            yield _wrapped(str(words.means))
+            yield wrapped(str(words.means))
             if command:
-                yield _wrapped(f"{_('Mend:')} {command}")
+                yield wrapped(f"{_('Mend:')} {command}")
             elif words.by_hand:
-                yield _wrapped(f"{_('By hand:')} {words.by_hand}")
+                yield wrapped(f"{_('By hand:')} {words.by_hand}")
     yield ""
-    yield counts(report.findings)
+    yield counts(Counter(finding.level for finding in report.findings))
 
 
-def _wrapped(text: str, hanging: str = "") -> str:
+def wrapped(text: str, hanging: str = "") -> str:
+    """A paragraph for a terminal, indented; its further lines by `hanging` more."""
     indent = " " * 4
     return textwrap.fill(
         text,
@@ -108,10 +110,9 @@ def _heading(report: Report) -> str:
     return f"{name} {number}, {connection.settings_dict['NAME']}"
 
 
-def counts(findings: Iterable[Finding]) -> str:
-    """How many findings of each level there are."""
-    levels = [finding.level for finding in findings]
-    faults, warnings, notices = (levels.count(level) for level in Level)
+def counts(found: Mapping[Level, int]) -> str:
+    """How many of each level there are, in words."""
+    faults, warnings, notices = (found.get(level, 0) for level in Level)
     return ", ".join(
         (
             ngettext("%(n)d fault", "%(n)d faults", faults) % {"n": faults},

@@ -284,11 +284,11 @@ def shown(key: str | None) -> str:
     """A key for a terminal: quoted, so that blanks are seen, and without control characters."""
     if key is None:
         return "NULL"
-    return (
-        "“"
-        + "".join(
-            one if one.isprintable() else one.encode("unicode_escape").decode("ascii")
-            for one in key
-        )
-        + "”"
+    return f"“{printable(key)}”"
+
+
+def printable(text: str) -> str:
+    """Text for a terminal, without control characters."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
     )

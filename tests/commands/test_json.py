@@ -54,6 +54,7 @@ WORKS: list[tuple[str, set[str]]] = [
     ("operator delete bob", {"deleted"}),
     ("invite anna@a.test", {"email", "link"}),
     ("trace anna@a.test info@a.test", {"address", "outcome", "deliveries", "warnings", "steps"}),
+    ("maillint", {"rows", "findings", "schemes"}),
     ("mailtables check", {"findings"}),
     ("mailtables create", {"made"}),
     ("mailtables upgrade --plan", {"steps", "findings"}),
@@ -170,7 +171,7 @@ def test_every_command_that_takes_it_is_in_the_tables() -> None:
     # Those that can say no.
     never = {
         *("domain list", "mailbox list", "forwarding list", "transport list", "operator list"),
-        *("audit list", "audit prune", "dns prune", "trace"),
+        *("audit list", "audit prune", "dns prune", "trace", "maillint"),
         *(one for one in taking if one.startswith("mailtables")),
     }
     assert taking - never == {_named(typed) for typed, *_rest in REFUSED}

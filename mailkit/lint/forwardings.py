@@ -1,0 +1,135 @@
+"""Where forwardings lead: circles, dead ends, mailboxes that get no more mail, other servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from mailkit.lint.findings import Code, Finding
+from mailkit.postfix.address_list import quote_local_part
+from mailkit.postfix.aliases import (
+    Expansion,
+    ExpansionError,
+    Rules,
+    Table,
+    entry_addresses,
+    expand_many,
+    takes_mail_away,
+)
+from mailkit.postfix.fates import Outcome, fates_of, mailbox_key
+from mailkit.postfix.master import Settings
+from mailkit.postfix.resolve import CachedTables, Class, ResolveTables, resolve
+
+TABLE = "forwardings"
+# So many forwardings one after the other are hard to follow for people.
+LONG_CHAIN = 3
+# So many addresses of a row are named.
+_NAMED = 10
+_ENDLESS = {ExpansionError.SIZE: Code.TOO_MANY}
+
+
+def judge_forwardings(
+    rows: Sequence[tuple[str, str]], tables: ResolveTables, settings: Settings
+) -> Iterator[Finding]:
+    """Findings about these rows (source, destination); asks the tables a few times for all.
+
+    A row that Postfix never finds (capitals where case counts) is followed by nobody, so it is
+    left out here; nor does one without destination lead anywhere.
+    """
+    known = CachedTables(tables)
+    # Of two that differ by capitals the one in lower case is found: it comes last here.
+    ordered = sorted(rows, key=lambda row: row[0] == row[0].lower())
+    sources = {source.lower(): source for source, text in ordered if source and text.strip()}
+    there = known.forwardings(list(sources))
+    alive = [key for key in sources if there.get(key)]
+    # As cleanup(8) asks for them.
+    starts = {key: quote_local_part(entry_addresses(key)[0]) for key in alive}
+    rules = Rules(
+        settings.recipient_delimiter,
+        frozenset({*settings.mydestination, settings.myorigin.lower()} - {""}),
+        settings.myorigin,
+    )
+    expansions = expand_many(starts.values(), known, rules)
+    recipients = {one for found in expansions.values() for one in found.recipients}
+    resolved = resolve(sorted(recipients), known, settings)
+    fates = fates_of(resolved.values(), known, settings)
+    dead = {one for one, fate in fates.items() if fate.outcome is Outcome.BOUNCED}
+    elsewhere = {
+        one
+        for one, fate in fates.items()
+        if fate.outcome is Outcome.RELAYED and resolved[one].address_class is Class.DEFAULT
+    }
+    for key in alive:
+        found = expansions[starts[key]]
+        if found.error is not None:
+            yield _endless(sources[key], found, found.error)
+            continue
+        for code, detail in _codes(key, there[key], found, dead, elsewhere, known):
+            yield Finding(code, TABLE, sources[key], tuple(detail[:_NAMED]))
+
+
+def _endless(source: str, found: Expansion, error: ExpansionError) -> Finding:
+    if found.loop is not None:
+        return Finding(Code.LOOP, TABLE, source, found.loop[: _NAMED + 1])
+    return Finding(_ENDLESS.get(error, Code.ENDLESS), TABLE, source)
+
+
+def _codes(
+    key: str,
+    text: str,
+    found: Expansion,
+    dead: set[str],
+    elsewhere: set[str],
+    tables: ResolveTables,
+) -> Iterator[tuple[Code, list[str]]]:
+    recipients = list(found.recipients)
+    if key.startswith("@") and text.strip().startswith("@"):
+        # Which addresses of it are dead depends on the address; what it means is the same.
+        yield Code.DOMAIN_ALIAS, [text.strip()]
+        return
+    gone = [one for one in recipients if one in dead]
+    if gone:
+        yield (Code.DEAD_END if len(gone) == len(recipients) else Code.DEAD_TARGET), gone
+    if key.startswith("@"):
+        yield Code.CATCH_ALL, recipients
+    elif _takes_mailbox(key, found, tables):
+        yield Code.MAIL_TAKEN_AWAY, recipients
+    away = [one for one in recipients if one in elsewhere]
+    if away:
+        yield Code.OFF_SITE, away
+    chain = _longest_chain(found)
+    if len(chain) > LONG_CHAIN:
+        yield Code.CHAIN, chain
+
+
+def _takes_mailbox(key: str, found: Expansion, tables: ResolveTables) -> bool:
+    # A row of an address with an extension leaves the mailbox the rest of its mail.
+    return (
+        mailbox_key(found.address) == key
+        and takes_mail_away(key, found)
+        and key in tables.mailboxes([key])
+    )
+
+
+def _longest_chain(found: Expansion) -> list[str]:
+    """The addresses of the longest way through rows of `forwardings`, the source first."""
+    becomes: Mapping[str, Sequence[str]] = {
+        step.address: step.answer for step in found.steps if step.table is Table.FORWARDINGS
+    }
+    if len(becomes) < LONG_CHAIN:
+        return []
+    # What each address is reached by at the latest; there is no circle, but the address itself.
+    longest: dict[str, list[str]] = {}
+    first = next(iter(becomes))
+    waiting = [[first]]
+    while waiting:
+        way = waiting.pop()
+        address = way[-1]
+        if len(longest.get(address, ())) >= len(way):
+            continue
+        longest[address] = way
+        waiting += [[*way, one] for one in becomes.get(address, ()) if one not in way]
+    return max(
+        (way for address, way in longest.items() if address not in becomes),
+        key=len,
+        default=[],
+    )
