@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from accounts.owners import person_of
+from accounts.models import User
+from accounts.owners import shadow_of
 from accounts.second_factor.state import factors_of
+from mailboxes.models import Mailbox
 
 register = template.Library()
 
@@ -24,7 +26,7 @@ def ago(time: datetime) -> str:
 
 
 @register.simple_tag
-def has_second_factor(username: str) -> bool:
-    """Whether this operator or mailbox owner has one that an operator may have to reset."""
-    user = person_of(username)
+def has_second_factor(whose: User | Mailbox) -> bool:
+    """Whether this operator or mailbox's owner has one that an operator may have to reset."""
+    user = shadow_of(whose) if isinstance(whose, Mailbox) else whose
     return user is not None and factors_of(user).any
