@@ -35,8 +35,8 @@ $(VENV)/.stack: tools/install $(VENV)/.dev
 
 test: setup-stack  ## every test, with real databases, mail servers and a browser
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/python -m tests.servers.with_database mariadb -- $(BIN)/pytest tests/capitals tests/services tests/admin tests/audit tests/undo
-	$(BIN)/python -m tests.servers.with_database postgresql -- $(BIN)/pytest tests/capitals tests/services tests/admin tests/audit tests/undo
+	$(BIN)/python -m tests.servers.with_database mariadb -- $(BIN)/pytest -m "not browser" tests/capitals tests/services tests/admin tests/audit tests/undo tests/dnshealth
+	$(BIN)/python -m tests.servers.with_database postgresql -- $(BIN)/pytest -m "not browser" tests/capitals tests/services tests/admin tests/audit tests/undo tests/dnshealth
 	$(BIN)/pytest -m browser
 	$(MAKE) check
 

@@ -16,6 +16,7 @@ from audit.sign_ins import (
     record_sign_in,
     record_sign_out,
 )
+from audit.told import tell
 from mailkit.addresses import lowered
 
 __all__ = [
@@ -77,6 +78,7 @@ def record(
         undoes=undoes,
     )
     entry.save(force_insert=True)
+    tell([entry])
     return entry
 
 
@@ -169,7 +171,8 @@ def new_entry(
 
 def record_many(entries: Iterable[Entry]) -> None:
     """Write many entries in a few statements; see `record` for when."""
-    Entry.objects.bulk_create(entries, batch_size=BATCH)
+    written = Entry.objects.bulk_create(entries, batch_size=BATCH)
+    tell(written)
 
 
 def was_known(object_type: str, key: str) -> bool:

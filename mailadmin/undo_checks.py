@@ -12,6 +12,8 @@ from audit.kept import TABLES, Kept, days, key_of, oldest
 from audit.models import Entry
 from audit.reversal import How, Obstacle, RowStep
 from audit.sign_ins import SIGN_INS
+from dnshealth.publishing import KIND as PUBLISHED
+from mailadmin.undo_dns import KIND as DNS_SETTINGS
 from mailadmin.undo_operators import UNDOABLE
 from mailadmin.undo_rows import domain_in_log
 from mailboxes.models import Forwarding, Mailbox
@@ -28,7 +30,6 @@ NOT_UNDOABLE: dict[str, Any] = {
     "set_operator_password": _PASSWORD,
     # Of an operator; a mailbox owner's is a row of `users`.
     "change_own_password": _PASSWORD,
-    "publish_dns": _("What was published is taken back by “dns publish DOMAIN --undo”."),
     "invite_owner": _LINK,
     "ask_for_recovery": _LINK,
     "set_recovery_address": _RECOVERY,
@@ -59,6 +60,14 @@ def why_not(actor: Actor, entry: Entry, kept: Kept | None) -> Obstacle | None:
         )
     if entry.object_type == "operator" and entry.action in UNDOABLE:
         return None
+    if entry.object_type == DNS_SETTINGS:
+        return None
+    if entry.object_type == PUBLISHED:
+        words = _(
+            "This was sent to a name server, and is taken back there, as a whole: from the page "
+            "that shows what was sent, or by “audit undo %(id)s”."
+        )
+        return Obstacle(entry, "published", words % {"id": entry.pk})
     if entry.object_type not in TABLES:
         words = NOT_UNDOABLE.get(entry.action, _("This kind of change cannot be undone."))
         return Obstacle(entry, "not_undoable", words)

@@ -48,6 +48,8 @@ PAGES = [
     "/dns/?sort=spf&verdict=critical",
     "/domains/a.test/dns/",
     "/domains/empty.test/dns/",
+    "/domains/a.test/dns/settings/?off=spf.multiple",
+    "/domains/a.test/dns/publish/",
     "/trace/",
     "/trace/?address=info@a.test",
     "/trace/?address=anybody@empty.test",

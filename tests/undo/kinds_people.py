@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from accounts import recovery, services
 from accounts.models import Purpose, Recovery, User
+from accounts.own_forwarding import set_own_forwarding
 from accounts.owners import owner_of
 from audit.actor import Actor, ActorKind
 from mailboxes.models import Mailbox
 from mailboxes.records import is_confirmed
-from mailboxes.services.own import set_own_forwarding
 from mailboxes.services.rehash import rehash_password
 from tests.undo.random_changes import (
     DOMAINS,
