@@ -45,6 +45,16 @@ NOT_UNDOABLE: dict[str, Any] = {
     "make_recovery_codes": _FACTOR,
     "reset_second_factor": _FACTOR,
     "end_sessions": _("A session that was ended stays so: sign in anew."),
+    "make_dkim_key": _("A new DKIM key is not taken back here: retire it instead."),
+    "give_dkim_key": _("A DKIM key added by hand is not taken back here: retire it instead."),
+    "switch_dkim_key": _(
+        "On the domain's DKIM page the old key can sign again, until it is retired."
+    ),
+    "replace_dkim_key": _(
+        "On the domain's DKIM page the old key can sign again, until it is retired."
+    ),
+    "retire_dkim_key": _("A retired DKIM key does not come back: make a new one."),
+    "change_dns_mails": _("Whoever wants other mails about DNS chooses them anew."),
 }
 
 
