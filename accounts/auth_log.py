@@ -11,6 +11,7 @@ import logging
 from accounts.models import User
 from accounts.throttle import Attempt
 from audit.log import record_refused_sign_in
+from mailkit.addresses import lowered
 
 logger = logging.getLogger("mailadmin.auth")
 
@@ -28,7 +29,7 @@ def refused(attempt: Attempt, reason: str, detail: str = "") -> None:
     up behind a proxy.
     """
     name = attempt.typed
-    known = User.objects.operators().filter(username=name.strip().lower()).exists()
+    known = User.objects.operators().filter(username=lowered(name.strip())).exists()
     logger.warning(
         "refused address=%s method=%s reason=%s name=%s%s",
         attempt.address or "-",

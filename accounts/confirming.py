@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.in_log import log_owner
 from accounts.links import forget_links
 from accounts.models import Kind, Purpose, User
-from accounts.owners import confirm_owner, factors_suspended, owner_of
+from accounts.owners import confirm_owner, factors_suspended, owner_of, shadow_of
 from audit.actor import Actor
 from audit.refusals import Refused
 from audit.transaction import service
@@ -65,7 +65,7 @@ def _owner(actor: Actor, email: str) -> User | None:
     own = actor.is_mailbox_owner and actor.name == mailbox.email
     if not own and not (actor.is_operator and actor.may_touch(domain_of(mailbox.email))):
         raise PermissionDenied
-    return User.objects.filter(username=mailbox.email, kind=Kind.MAILBOX_OWNER).first()
+    return shadow_of(mailbox)
 
 
 def _mailbox(email: str) -> Mailbox:

@@ -20,7 +20,7 @@ def log_owner(
         action=action,
         object_type="owner",
         key=email,
-        domain=domain_of(email).lower(),
+        domain=domain_of(email),
         before=before,
         after=after,
     )

@@ -16,7 +16,7 @@ from accounts.in_log import log_owner
 from accounts.link_requests import may_ask
 from accounts.links import find_link, forget_links, make_link, use_up
 from accounts.models import Kind, OneTimeLink, Purpose, Recovery, User
-from accounts.owners import factors_suspended
+from accounts.owners import factors_suspended, shadow_of
 from audit.actor import Actor, ActorKind
 from audit.refusals import Findings, Refused
 from audit.transaction import service
@@ -197,12 +197,11 @@ def make_recovery_link(*, email: str, network: str) -> Asked | None:
 
 def confirmed_address(mailbox: Mailbox) -> str:
     """Where notices and links to this mailbox's owner go; "" if nowhere."""
-    users = User.objects.filter(
-        username=mailbox.email, kind=Kind.MAILBOX_OWNER, identity=record_of(mailbox).identity
-    )
-    user = users.select_related("recovery").first()
+    user = shadow_of(mailbox)
+    if user is None or user.identity != record_of(mailbox).identity:
+        return ""
     # Not while the hash is one that somebody else wrote: it may be a former owner's address.
-    if user is None or not user.is_active or factors_suspended(user):
+    if not user.is_active or factors_suspended(user):
         return ""
     return recovery_of(user).address
 

@@ -188,23 +188,27 @@ def change_operator(
     actor: Actor,
     name: str,
     superadmin: bool,
-    domains: Iterable[str],
+    domains: Iterable[str] | None,
     max_mailboxes: int | None = None,
     max_forwardings: int | None = None,
     force: bool = False,
 ) -> User:
     """Set an operator's role, domains and limits, all at once.
 
-    A superadmin keeps no grants: he may do everything. Raises Refused, User.DoesNotExist;
+    A superadmin keeps no grants: he may do everything. `domains` None: the grants stay as they are,
+    for undo, which takes each of them back by itself. Raises Refused, User.DoesNotExist;
     NeedsConfirmation for a domain that has no row.
     """
     _superadmin_only(actor)
     user = _operator(name)
     if user.is_superadmin and not superadmin:
         _another_superadmin_stays(user)
-    wanted = [] if superadmin else list(dict.fromkeys(_domain_names(domains)))
-    findings = Findings()
     have = set(user.grants.in_force().values_list("domain", flat=True))
+    if domains is None:
+        wanted = sorted(have)
+    else:
+        wanted = [] if superadmin else list(dict.fromkeys(_domain_names(domains)))
+    findings = Findings()
     for domain_name in wanted:
         if domain_name not in have:
             check_domain_exists(findings, "domains", domain_name)
@@ -218,7 +222,7 @@ def change_operator(
         log_operator(actor, "change_operator", user, before, after)
         user.save(update_fields=["is_superadmin", "max_mailboxes", "max_forwardings"])
     revoke_domains(actor=actor, name=name, domains=sorted(have - set(wanted)))
-    if superadmin:
+    if superadmin and domains is not None:
         # Those of former domains, which undo might bring back, as well.
         user.grants.all().delete()
     grant_domains(actor=actor, name=name, domains=wanted)

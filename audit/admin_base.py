@@ -26,6 +26,7 @@ from audit.access import actor_of
 from audit.actions import one_action
 from audit.actor import Actor
 from audit.models import Entry
+from audit.reading import action_words
 from audit.recent import ask_again, recent_sign_in_required, signed_in_recently
 from audit.refusals import NeedsConfirmation
 
@@ -350,11 +351,14 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 request, self.opts, object_id
             )
             return redirect
-        entries = (
-            Entry.objects.visible_to(actor_of(request))
-            .filter(object_type=self.opts.model_name, object_key=obj.pk)
-            .order_by("-id")[:200]
-        )
+        # Under a former key as well; and none of a namesake's by another collation.
+        seen = Entry.objects.visible_to(actor_of(request))
+        found = seen.about(str(self.opts.model_name), obj.pk).order_by("-id")[:200]
+        entries = [
+            {"entry": one, "words": action_words(one.action)}
+            for one in found
+            if obj.pk in (one.object_key, one.former_key or one.object_key)
+        ]
         context = {
             **self.admin_site.each_context(request),
             "title": _("Change history: %s") % obj.pk,

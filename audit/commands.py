@@ -112,7 +112,7 @@ class PanelCommand(BaseCommand):
             self.print_json(list(found))
             return
         for row in found.iterator():
-            self.say("  ".join(str(row[name]) for name in columns))
+            self.say("  ".join(printable(row[name]) for name in columns))
 
     def print_row(self, row: Mapping[str, Any], as_json: bool) -> None:
         """One object, as JSON or a line a field."""
@@ -121,11 +121,16 @@ class PanelCommand(BaseCommand):
             return
         for name, value in row.items():
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
-            self.say(f"{name}: {text}")
+            self.say(f"{name}: {printable(text)}")
 
     def say(self, text: object) -> None:
         """A line for people on standard output."""
         self.stdout.write(str(text))
+
+
+def printable(value: object) -> str:
+    """For a line on a terminal: what SQL wrote may hold anything, also what a terminal obeys."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(value))
 
 
 @contextmanager

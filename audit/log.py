@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from audit.actions import group_of_action
 from audit.actor import Actor
-from audit.kept import Kept, sealed
+from audit.kept import Kept, keep, sealed
 from audit.models import KEY_LENGTH, Entry
+from audit.reading import ACTIONS
 from audit.sign_ins import (
     SIGN_INS,
     record_refused_sign_in,
@@ -16,12 +17,13 @@ from audit.sign_ins import (
     record_sign_out,
 )
 from audit.told import tell
+from mailkit.addresses import lowered
 
 __all__ = [
     "diff",
-    "mark_undone",
     "new_entry",
     "record",
+    "record_change",
     "record_many",
     "record_refused_sign_in",
     "record_sign_in",
@@ -80,6 +82,56 @@ def record(
     return entry
 
 
+def record_change(
+    *,
+    actor: Actor,
+    object_type: str,
+    key: str,
+    former_key: str,
+    domain: str,
+    former_domain: str,
+    before: Row,
+    after: Row,
+) -> None:
+    """Write what a changed row needs: see `record` for when. `former_key` may be the same one.
+
+    A row that goes from one domain into another is two entries of one action: it left the one, it
+    came into the other. So each domain's admins see their half, without an address of the other,
+    and may take that back; undo of the action takes back both.
+    """
+    if lowered(domain) == lowered(former_domain):
+        record(
+            actor=actor,
+            action=f"change_{object_type}",
+            object_type=object_type,
+            key=key,
+            former_key=former_key if key != former_key else "",
+            domain=domain,
+            before=before,
+            after=after,
+            kept=keep(object_type, former_key, after),
+        )
+        return
+    left = keep(object_type, former_key, None)
+    # A table without a unique key may have several such rows: all of them move.
+    arrived = left and Kept(left.table, (), (dict(after),) * len(left.before))
+    halves: list[tuple[str, str, Row | None, Row | None, Kept | None]] = [
+        (former_key, former_domain, before, None, left),
+        (key, domain, None, after, arrived),
+    ]
+    for its_key, its_domain, was, is_now, kept in halves:
+        record(
+            actor=actor,
+            action=f"move_{object_type}",
+            object_type=object_type,
+            key=its_key,
+            domain=its_domain,
+            before=was,
+            after=is_now,
+            kept=kept,
+        )
+
+
 def new_entry(
     *,
     actor: Actor,
@@ -93,7 +145,14 @@ def new_entry(
     group: uuid.UUID | None = None,
     undoes: Entry | None = None,
 ) -> Entry:
-    """An entry that is not written yet, for `record_many`."""
+    """An entry that is not written yet, for `record_many`.
+
+    `domain`: in any case; domain admins see the entries of theirs, letter by letter.
+    Raises ValueError for an action that `audit.reading.ACTIONS` does not have: no page could say
+    what it was, and nobody would have thought of its undo.
+    """
+    if action not in ACTIONS:
+        raise ValueError(f"audit.reading.ACTIONS has no “{action}”")
     return Entry(
         group=group or group_of_action(),
         actor_kind=actor.kind.value,
@@ -103,8 +162,8 @@ def new_entry(
         object_type=object_type,
         object_key=key[:KEY_LENGTH],
         former_key=former_key[:KEY_LENGTH],
-        domain=domain[:255],
-        turn=domain[:255] if object_type == "domain" else None,
+        domain=lowered(domain)[:255],
+        turn=lowered(domain)[:255] if object_type == "domain" else None,
         changes=dict(changes),
         kept=sealed(kept),
         undoes=undoes,
@@ -115,26 +174,6 @@ def record_many(entries: Iterable[Entry]) -> None:
     """Write many entries in a few statements; see `record` for when."""
     written = Entry.objects.bulk_create(entries, batch_size=BATCH)
     tell(written)
-
-
-def mark_undone(entries: Iterable[Entry]) -> None:
-    """These are taken back. What an undo among them had taken back is in effect again, and so on.
-
-    Call it in the transaction of the undo.
-    """
-    level = list(entries)
-    undone = True
-    while level:
-        for start in range(0, len(level), BATCH):
-            ids = [entry.pk for entry in level[start : start + BATCH]]
-            Entry.objects.filter(pk__in=ids).update(undone=undone)
-        before = [entry.undoes_id for entry in level if entry.undoes_id is not None]
-        level = [
-            entry
-            for start in range(0, len(before), BATCH)
-            for entry in Entry.objects.filter(pk__in=before[start : start + BATCH]).only("undoes")
-        ]
-        undone = not undone
 
 
 def was_known(object_type: str, key: str) -> bool:

@@ -157,9 +157,11 @@ class EntryQuerySet(models.QuerySet[M]):
 
     def about(self, object_type: str, key: str) -> Self:
         """Those of one object by its present or former key."""
-        return self.filter(
-            models.Q(object_key=key) | models.Q(former_key=key), object_type=object_type
-        )
+        by_key = models.Q(object_key=key)
+        if key:
+            # One without a name has none before it: most entries have no former key.
+            by_key |= models.Q(former_key=key)
+        return self.filter(by_key, object_type=object_type)
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from audit.actions import group_of_action
 from audit.actor import Actor, ActorKind
 from audit.models import Entry
-from mailkit.addresses import AddressError, domain_of, parse_address
+from mailkit.addresses import AddressError, domain_of, lowered, parse_address
 
 SIGN_IN: Final = "sign_in"
 SIGN_OUT: Final = "sign_out"
@@ -93,11 +93,11 @@ def _record(actor: Actor, action: str, changes: dict[str, list[str | None]]) -> 
 
 def _safe(name: str) -> str:
     # What was typed comes from anybody, and ends up on terminals.
-    return "".join(sign for sign in name.strip().lower() if sign.isprintable())[:254]
+    return "".join(sign for sign in lowered(name.strip()) if sign.isprintable())[:254]
 
 
 def _domain(key: str) -> str:
     try:
-        return domain_of(parse_address(key)).lower()[:255]
+        return domain_of(parse_address(key))[:255]
     except AddressError:
-        return domain_of(key).lower()[:255] if "@" in key else ""
+        return lowered(domain_of(key))[:255]

@@ -15,8 +15,9 @@ from django.db import transaction
 
 from audit.actions import one_action
 from audit.actor import Actor
-from audit.log import mark_undone, record
+from audit.log import record
 from audit.models import Entry
+from audit.undone import mark_undone
 from dnshealth.host import new_lookups
 from mailkit.dns.answers import Asks
 from mailkit.dns.families.registry import BY_NAME

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.kept import keep
-from audit.log import record
+from audit.log import record, record_change
 from audit.refusals import ChangedMeanwhile, Findings, Refused
 from audit.transaction import service
 from domains.checks import check_transport, check_width
@@ -22,7 +22,7 @@ from domains.models import Domain, Transport
 from domains.postfix import delimiter, services_of_postfix
 from domains.state import state_of
 from domains.words import as_validation_error
-from mailkit.addresses import AddressError, domain_of, parse_domain
+from mailkit.addresses import AddressError, domain_of, lowered, parse_domain
 from mailkit.postfix.transports import TransportError, parse_transport, parse_transport_key
 
 
@@ -149,16 +149,15 @@ def change_transport(
     after = {"domain": new_key, "transport": value}
     if after == before:
         return row
-    record(
+    record_change(
         actor=actor,
-        action="change_transport",
         object_type="transport",
         key=new_key,
-        former_key=row.domain if new_key != row.domain else "",
+        former_key=row.domain,
         domain=domain_of_key(new_key),
+        former_domain=domain_of_key(row.domain),
         before=before,
         after=after,
-        kept=keep("transport", row.domain, after),
     )
     Transport.objects.filter(pk=row.pk).update(**after)
     return Transport(**after)
@@ -206,7 +205,7 @@ def domain_of_key(key: str) -> str:
     """The domain a transport's key belongs to: of `a@d` and of `d` it is d; of `*` it is ""."""
     if key == "*":
         return ""
-    return (domain_of(key) if "@" in key else key).lower()
+    return lowered(domain_of(key) if "@" in key else key)
 
 
 def _checked(

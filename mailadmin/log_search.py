@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.querysets import Wanted
-from mailkit.addresses import AddressError, parse_domain
+from mailkit.addresses import AddressError, lowered, parse_domain
 
 # BigAutoField's largest.
 LAST_ID = 2**63 - 1
@@ -67,13 +67,18 @@ def network_address(text: str) -> str:
         return text
 
 
+def domain_name(text: str) -> str:
+    """As the log has it: `Bücher.example` is found as `xn--bcher-kva.example`."""
+    try:
+        return parse_domain(text)
+    except AddressError:
+        return lowered(text)
+
+
 def _domain(text: str, actor: Actor) -> str:
     if not text:
         return ""
-    try:
-        name = parse_domain(text)
-    except AddressError:
-        name = text.lower()
+    name = domain_name(text)
     if not actor.may_touch(name):
         raise Http404
     return name

@@ -21,17 +21,18 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import group_of_action
 from audit.actor import Actor
 from audit.kept import Kept, kept_of
-from audit.log import mark_undone
 from audit.models import Entry
 from audit.reading import undone_by
 from audit.refusals import Findings, Refused
 from audit.reversal import Board, Obstacle, RowStep, plan_step, play, wrong_row
 from audit.transaction import service
+from audit.undone import mark_undone
 from domains.locks import guard, one_at_a_time
 from domains.models import Domain, Transport
-from mailadmin.undo_checks import over_limit, warn, why_not
+from mailadmin.undo_checks import over_limit, why_not
 from mailadmin.undo_dns import KIND as DNS_SETTINGS
 from mailadmin.undo_dns import SettingsStep, plan_settings
+from mailadmin.undo_mail import warn
 from mailadmin.undo_operators import Operators, OperatorStep
 from mailadmin.undo_rows import write_rows
 from mailboxes.models import Forwarding, Mailbox
@@ -239,6 +240,5 @@ def _carry_out_by_service(actor: Actor, step: OperatorStep | SettingsStep) -> No
 
 
 def _mark(plan: Plan) -> Undone:
-    taken_back = [step.entry for step in plan.steps]
-    mark_undone(taken_back)
-    return Undone(group_of_action(), len(taken_back))
+    mark_undone(step.entry for step in plan.steps)
+    return Undone(group_of_action(), len(plan.steps))

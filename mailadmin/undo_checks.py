@@ -1,45 +1,50 @@
-"""What speaks against an undo: nothing to undo it with, not yours to undo, or mail lost by it."""
+"""What speaks against an undo: nothing to undo it with, or not yours to undo."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.kept import TABLES, Kept, days, key_of, oldest
 from audit.models import Entry
-from audit.reversal import Board, How, Obstacle, RowStep
+from audit.reversal import How, Obstacle, RowStep
 from audit.sign_ins import SIGN_INS
 from dnshealth.publishing import KIND as PUBLISHED
-from domains.postfix import delimiter
-from domains.schema import is_found
 from mailadmin.undo_dns import KIND as DNS_SETTINGS
 from mailadmin.undo_operators import UNDOABLE
 from mailadmin.undo_rows import domain_in_log
-from mailboxes.dependents import (
-    extent_of,
-    forwarding_keys,
-    forwardings_losing,
-    mailbox_keys,
-)
 from mailboxes.models import Forwarding, Mailbox
-from mailboxes.naming import named
-from mailboxes.routing import DatabaseTables
-from mailkit.postfix.aliases import Changed, Expansion, Rules, entry_addresses, expand_many
-from mailkit.tables.content import text_of
 
-# So many forwardings are followed, and so many removed mailboxes looked after: each of the latter
-# reads all forwardings.
-FOLLOWED = 500
-LOOKED_AFTER = 20
-
-WORDS = {
+_PASSWORD = _("An operator's former password does not come back: set a new one.")
+_LINK = _("A link that went out cannot be called back: making a new one ends an invitation's.")
+_FACTOR = _("A second factor is set up and removed by its owner; an operator may reset it.")
+_RECOVERY = _("A recovery address is its owner's own: he names or removes it.")
+_OWNER = _("Whether the owner is the same was for people to say: look at the mailbox's page.")
+# Actions that change no row of the mail tables and no operator, and why they are not taken back.
+NOT_UNDOABLE: dict[str, Any] = {
     "create_operator": _("An operator who was added is not taken back here: delete him instead."),
     "delete_operator": _("A deleted operator does not come back: add him anew."),
-    "set_operator_password": _("An operator's former password does not come back: set a new one."),
+    "set_operator_password": _PASSWORD,
+    # Of an operator; a mailbox owner's is a row of `users`.
+    "change_own_password": _PASSWORD,
+    "invite_owner": _LINK,
+    "ask_for_recovery": _LINK,
+    "set_recovery_address": _RECOVERY,
+    "confirm_recovery_address": _RECOVERY,
+    "remove_recovery_address": _RECOVERY,
+    "confirm_owner": _OWNER,
+    "remove_factors": _OWNER,
+    "set_up_authenticator": _FACTOR,
+    "remove_authenticator": _FACTOR,
+    "add_passkey": _FACTOR,
+    "rename_passkey": _FACTOR,
+    "remove_passkey": _FACTOR,
+    "make_recovery_codes": _FACTOR,
+    "reset_second_factor": _FACTOR,
+    "end_sessions": _("A session that was ended stays so: sign in anew."),
     "make_dkim_key": _("A new DKIM key is not taken back here: retire it instead."),
     "give_dkim_key": _("A DKIM key added by hand is not taken back here: retire it instead."),
     "switch_dkim_key": _(
@@ -49,7 +54,7 @@ WORDS = {
         "On the domain's DKIM page the old key can sign again, until it is retired."
     ),
     "retire_dkim_key": _("A retired DKIM key does not come back: make a new one."),
-    "change_own_password": _("An operator's former password does not come back: set a new one."),
+    "change_dns_mails": _("Whoever wants other mails about DNS chooses them anew."),
 }
 
 
@@ -77,7 +82,7 @@ def why_not(actor: Actor, entry: Entry, kept: Kept | None, *, seen: bool) -> Obs
         )
         return Obstacle(entry, "published", words % {"id": entry.pk})
     if entry.object_type not in TABLES:
-        words = WORDS.get(entry.action, _("This kind of change cannot be undone."))
+        words = NOT_UNDOABLE.get(entry.action, _("This kind of change cannot be undone."))
         return Obstacle(entry, "not_undoable", words)
     if kept is not None:
         return None
@@ -128,76 +133,3 @@ def over_limit(actor: Actor, entry: Entry, steps: Sequence[RowStep]) -> Iterator
                 )
                 % {"limit": limit},
             )
-
-
-def warn(actor: Actor, steps: Sequence[RowStep], board: Board) -> list[ValidationError]:
-    """What undo would do to mail, and did not do when the change was made."""
-    return [*_circles(actor, steps, board), *_dead_ends(actor, steps), *_orphans(steps)]
-
-
-def _circles(actor: Actor, steps: Sequence[RowStep], board: Board) -> Iterator[ValidationError]:
-    """Forwardings that newer ones would make endless."""
-    rows: dict[str, str | None] = {}
-    users: dict[str, bool] = {}
-    sources: list[str] = []
-    for step in steps:
-        for key in {step.key, step.key_now}:
-            if not is_found(step.table, key):
-                continue
-            found = board.rows(step.table, key)
-            if step.table == "forwardings":
-                rows[key.lower()] = text_of(found[0]["destination"]) if found else None
-                sources += [key.lower()] if found else []
-            elif step.table == "users":
-                users[key.lower()] = bool(found)
-    starts = [address for source in sources[:FOLLOWED] for address in entry_addresses(source)]
-    if not starts:
-        return
-    rules = Rules(delimiter=delimiter())
-    then = expand_many(starts, Changed(DatabaseTables(), rows, users), rules)
-    endless = {address: one for address, one in then.items() if one.error is not None}
-    now = expand_many(endless, DatabaseTables(), rules)
-    for address, expansion in endless.items():
-        if now[address].error is None:
-            yield _endless(actor, expansion)
-
-
-def _endless(actor: Actor, expansion: Expansion) -> ValidationError:
-    if expansion.loop is not None:
-        circle = _("Mail would go in a circle, which Postfix refuses (451): %(loop)s.") % {
-            "loop": " → ".join(named(expansion.loop, actor))
-        }
-        return ValidationError(circle, "loop")
-    text = _("Postfix could not follow mail to %(address)s to its end and would refuse it (451).")
-    return ValidationError(text % {"address": expansion.address}, "endless")
-
-
-def _dead_ends(actor: Actor, steps: Sequence[RowStep]) -> Iterator[ValidationError]:
-    """Forwardings that lead to a mailbox which goes, and nowhere else."""
-    touched = {step.key_now for step in steps if step.table == "forwardings"}
-    going = [step for step in steps if step.table == "users" and step.how is How.TAKE_OUT]
-    for step in going[:LOOKED_AFTER]:
-        losing = [one for one in forwardings_losing(step.key) if one not in touched]
-        if losing:
-            text = _(
-                "%(sources)s would lead nowhere without the mailbox %(email)s: mail to it would "
-                "be accepted and then returned to its sender."
-            )
-            said = {"sources": ", ".join(named(losing[:5], actor)), "email": step.key}
-            yield ValidationError(text % said, "dead_target")
-
-
-def _orphans(steps: Sequence[RowStep]) -> Iterator[ValidationError]:
-    """Mailboxes and forwardings of a domain which goes."""
-    touched = {(step.table, step.key_now) for step in steps}
-    going = [step for step in steps if step.table == "domains" and step.how is How.TAKE_OUT]
-    for step in going[:LOOKED_AFTER]:
-        extent = extent_of(step.key)
-        keys = [("users", key) for key in mailbox_keys(extent)]
-        keys += [("forwardings", key) for key in forwarding_keys(extent)]
-        if any(key not in touched for key in keys):
-            text = _(
-                "There are mailboxes or forwardings in %(domain)s: Postfix refuses mail to them "
-                "once the domain is gone."
-            )
-            yield ValidationError(text % {"domain": step.key}, "orphans")

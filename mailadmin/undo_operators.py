@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,7 @@ class Operators:
     """The operators as they would be after the steps so far."""
 
     _known: dict[str, dict[str, str | None] | None] = field(default_factory=dict)
+    _since: dict[str, datetime] = field(default_factory=dict)
 
     def plan_step(self, entry: Entry) -> OperatorStep | Obstacle:
         """How to take this change back, played on the operators; or what is in the way."""
@@ -45,6 +47,8 @@ class Operators:
             return Obstacle(
                 entry, "gone", _("There is no operator “%(name)s” any more.") % {"name": name}
             )
+        if self._since[name] > entry.time:
+            return _another_one(entry, name)
         pairs = {_field(name, pair): pair for name, pair in entry.changes.items()}
         for name_of_field, (_before, after) in pairs.items():
             if state.get(name_of_field) != after:
@@ -62,7 +66,20 @@ class Operators:
         if name not in self._known:
             user = User.objects.operators().filter(username=name).first()
             self._known[name] = None if user is None else _as_logged(user)
+            if user is not None:
+                self._since[name] = user.created_at
         return self._known[name]
+
+
+def _another_one(entry: Entry, name: str) -> Obstacle:
+    """Somebody else has the name now; he shall not get what was another's."""
+    added = Entry.objects.about("operator", name).filter(action="create_operator")
+    return Obstacle(
+        entry,
+        "gone",
+        _("“%(name)s” is another operator now, who was added after this change.") % {"name": name},
+        added.filter(pk__gt=entry.pk).order_by("-pk").first(),
+    )
 
 
 def _as_logged(user: User) -> dict[str, str | None]:
@@ -108,7 +125,7 @@ def _set_role_back(actor: Actor, name: str, before: dict[str, str | None]) -> No
         actor=actor,
         name=name,
         superadmin=state["role"] == "superadmin",
-        domains=list(user.grants.in_force().values_list("domain", flat=True)),
+        domains=None,
         max_mailboxes=_limit(state["max_mailboxes"]),
         max_forwardings=_limit(state["max_forwardings"]),
         force=True,

@@ -12,7 +12,7 @@ from audit.reversal import How, RowStep
 from domains.services import domain_of_key
 from mailboxes.services.in_log import in_log
 from mailboxes.services.restoring import put_back, set_back, take_out
-from mailkit.addresses import domain_of
+from mailkit.addresses import domain_of, lowered
 from mailkit.tables.content import text_of
 from mailkit.tables.content_columns import Content
 
@@ -70,8 +70,8 @@ def domain_in_log(object_type: str, key: str) -> str:
     """The virtual domain that a key belongs to, as the log has it."""
     match object_type:
         case "domain":
-            return key.lower()
+            return lowered(key)
         case "transport":
             return domain_of_key(key)
         case _:
-            return domain_of(key).lower()
+            return lowered(domain_of(key))

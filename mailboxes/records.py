@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
 from domains.schema import schema
@@ -24,11 +25,7 @@ def digest(stored: str | None) -> str:
 def begin_record(email: str, stored: str | None) -> MailboxRecord:
     """A new mailbox: whatever was known of a former one of this address is forgotten."""
     forget_records([email])
-    # Somebody may be making the same mailbox in this moment: the key of `users` decides who.
-    record, _made = MailboxRecord.objects.get_or_create(
-        email=email, defaults={"hash_digest": digest(stored)}
-    )
-    return record
+    return _record(email, stored)
 
 
 def begin_records(mailboxes: Iterable[tuple[str, str | None]]) -> None:
@@ -45,18 +42,39 @@ def note_hash(email: str, before: str | None, after: str | None) -> None:
     A hash in between that it did not write stays unconfirmed when the change says nothing of who
     the owner is (a lock, say): see `confirm` for what does.
     """
-    rows = MailboxRecord.objects.filter(email=email, hash_digest=digest(before))
-    if not rows.update(hash_digest=digest(after)):
-        # First seen now: taken as it is.
-        MailboxRecord.objects.get_or_create(email=email, defaults={"hash_digest": digest(after)})
+    # One that is first seen now is taken as it will be.
+    record = _record(email, after)
+    rows = MailboxRecord.objects.filter(pk=record.pk, hash_digest=digest(before))
+    rows.update(hash_digest=digest(after))
 
 
 def record_of(mailbox: Mailbox) -> MailboxRecord:
     """The mailbox's record; made now if the panel sees the mailbox for the first time."""
-    record, _made = MailboxRecord.objects.get_or_create(
-        email=mailbox.email, defaults={"hash_digest": digest(mailbox.password)}
-    )
-    return record
+    return _record(mailbox.email, mailbox.password)
+
+
+def _record(email: str, stored: str | None) -> MailboxRecord:
+    """The record with this very address, made if there is none.
+
+    Not stored where this table is blind to case, `users` is not, and another mailbox has it: the
+    owner of one with capitals cannot sign in there anyhow, and the other's record stays his.
+    """
+    record = _of_this_very(email)
+    if record is not None:
+        return record
+    new = MailboxRecord(email=email, hash_digest=digest(stored))
+    try:
+        with transaction.atomic():
+            new.save(force_insert=True)
+    except IntegrityError:
+        # Or somebody made it in this moment.
+        return _of_this_very(email) or MailboxRecord(email=email, hash_digest=digest(stored))
+    return new
+
+
+def _of_this_very(email: str) -> MailboxRecord | None:
+    rows = MailboxRecord.objects.filter(email=email)
+    return next((one for one in rows if one.email == email), None)
 
 
 def is_confirmed(mailbox: Mailbox) -> bool:

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Kind, User
+from accounts.models import User
+from accounts.owners import shadow_of
 from accounts.second_factor.forms import ClickForm
 from accounts.second_factor.services import reset_second_factor
 from accounts.second_factor.state import factors_of
@@ -41,7 +42,7 @@ def reset_owner_factor(request: HttpRequest, email: str) -> HttpResponse:
     mailbox: Any = Mailbox.objects.visible_to(actor_of(request)).by_key(email)
     if mailbox is None:
         raise Http404
-    user = User.objects.filter(username=mailbox.email, kind=Kind.MAILBOX_OWNER).first()
+    user = shadow_of(mailbox)
     back = row_url("show_mailbox", mailbox.email) or reverse("list_mailboxes")
     return _reset(request, mailbox.email, user, back)
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import throttle
 from accounts.in_log import log_person
 from accounts.models import Kind, User
+from accounts.owners import person_of
 from accounts.second_factor import totp
 from accounts.second_factor.codes import digest_of, new_codes
 from accounts.second_factor.models import NAME_LENGTH, Authenticator, Passkey, RecoveryCode
@@ -139,13 +140,14 @@ def make_recovery_codes(*, actor: Actor) -> list[str]:
 def reset_second_factor(*, actor: Actor, username: str) -> bool:
     """Take all factors from somebody who has lost them, and end his sessions; False: he had none.
 
+    `username`: an operator's, or a mailbox's address in any case that the table `users` takes.
     A superadmin may do it for anybody, a domain admin for owners of mailboxes in his domains.
     Raises User.DoesNotExist, PermissionDenied.
     """
-    name = username.strip().lower()
-    user = User.objects.select_for_update().filter(username=name).first()
-    if user is None:
-        raise User.DoesNotExist(name)
+    person = person_of(username)
+    if person is None:
+        raise User.DoesNotExist(username.strip())
+    user = User.objects.select_for_update().get(pk=person.pk)
     allowed = actor.is_operator and (
         actor.touches_everything
         or (user.kind == Kind.MAILBOX_OWNER and actor.may_touch(domain_of(user.username)))

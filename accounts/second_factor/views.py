@@ -35,6 +35,7 @@ from audit.forms import posted
 from audit.models import Entry
 from audit.recent import recent_sign_in_required
 from audit.sign_ins import ATTEMPTS, REFUSE_SIGN_IN, SIGN_IN, SIGN_INS, SIGN_OUT
+from mailkit.addresses import lowered
 
 # The secret that waits for its first number; sealed, since sessions lie in the database.
 WAITING = "authenticator_secret"
@@ -70,7 +71,10 @@ def show_security(request: HttpRequest) -> HttpResponse:
 def _sign_ins(user: User) -> list[dict[str, object]]:
     # Not those of a former owner of the address.
     entries = Entry.objects.filter(
-        object_key=user.username, action__in=SIGN_INS, time__gte=user.created_at
+        # As it is stored; refused ones are logged in lower case, for they are as typed.
+        object_key__in={user.username, lowered(user.username)},
+        action__in=SIGN_INS,
+        time__gte=user.created_at,
     )
     return [
         {

@@ -7,8 +7,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 
-from accounts.models import Kind, User
-from accounts.owners import factors_suspended
+from accounts.owners import factors_suspended, shadow_of
 from mailboxes.models import Mailbox
 
 register = template.Library()
@@ -20,7 +19,7 @@ def owner_is_suspended(mailbox: Mailbox) -> bool:
 
     An owner who never signed in has nothing that could.
     """
-    user = User.objects.filter(username=mailbox.email, kind=Kind.MAILBOX_OWNER).first()
+    user = shadow_of(mailbox)
     return user is not None and factors_suspended(user)
 
 

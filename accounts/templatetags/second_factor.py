@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import template
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.owners import shadow_of
+from accounts.second_factor.state import factors_of
+from mailboxes.models import Mailbox
 
 register = template.Library()
 
@@ -24,7 +26,7 @@ def ago(time: datetime) -> str:
 
 
 @register.simple_tag
-def has_second_factor(username: str) -> bool:
-    """Whether this operator or mailbox owner has one that an operator may have to reset."""
-    people = User.objects.filter(username=username)
-    return people.filter(Q(passkeys__isnull=False) | Q(authenticator__isnull=False)).exists()
+def has_second_factor(whose: User | Mailbox) -> bool:
+    """Whether this operator or mailbox's owner has one that an operator may have to reset."""
+    user = shadow_of(whose) if isinstance(whose, Mailbox) else whose
+    return user is not None and factors_of(user).any

@@ -46,7 +46,7 @@ def delete_domain(*, actor: Actor, domain: str, dependents: Dependents = "remove
         action="delete_domain",
         object_type="domain",
         key=name,
-        domain=name.lower(),
+        domain=name,
         before={"domain": name},
         kept=keep("domain", name, None),
     )
@@ -73,7 +73,7 @@ def _remove_dependents(actor: Actor, extent: Extent) -> None:
                     action=f"delete_{kind}",
                     object_type=kind,
                     key=key,
-                    domain=extent.name.lower(),
+                    domain=extent.name,
                     changes=diff(in_log(kind, kept.before[0]), None),
                     kept=kept,
                 )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.kept import keep
-from audit.log import record
+from audit.log import record, record_change
 from audit.refusals import Findings
 from audit.transaction import service
 from domains.checks import check_domain_exists, check_width
@@ -99,16 +99,15 @@ def change_forwarding(
     row = _check(actor, findings, new_key, targets, force, without=old.source)
     if row == before:
         return old
-    record(
+    record_change(
         actor=actor,
-        action="change_forwarding",
         object_type="forwarding",
         key=new_key,
-        former_key=old.source if new_key != old.source else "",
-        domain=domain_of(new_key).lower(),
+        former_key=old.source,
+        domain=domain_of(new_key),
+        former_domain=domain_of(old.source),
         before=before,
         after=row,
-        kept=keep("forwarding", old.source, row),
     )
     Forwarding.objects.filter(pk=old.pk).update(**row)
     return Forwarding(**row)
@@ -124,7 +123,7 @@ def delete_forwarding(*, actor: Actor, key: str) -> None:
         action="delete_forwarding",
         object_type="forwarding",
         key=row.source,
-        domain=domain_of(row.source).lower(),
+        domain=domain_of(row.source),
         before=forwarding_row(row),
         kept=keep("forwarding", row.source, None),
     )
@@ -147,7 +146,7 @@ def remove_target(*, actor: Actor, source: str, targets: Iterable[str]) -> None:
         action="change_forwarding" if after else "delete_forwarding",
         object_type="forwarding",
         key=row.source,
-        domain=domain_of(row.source).lower(),
+        domain=domain_of(row.source),
         before=before,
         after=after,
         kept=keep("forwarding", row.source, after),

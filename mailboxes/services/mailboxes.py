@@ -208,7 +208,7 @@ def delete_mailbox(
         action="delete_mailbox",
         object_type="mailbox",
         key=row.email,
-        domain=domain_of(row.email).lower(),
+        domain=domain_of(row.email),
         before={"email": row.email, "password": label(row.password)},
         kept=keep("mailbox", row.email, None),
     )
@@ -239,7 +239,7 @@ def write_hash(actor: Actor, row: Mailbox, stored: str, action: str, after: str)
         action=action,
         object_type="mailbox",
         key=row.email,
-        domain=domain_of(row.email).lower(),
+        domain=domain_of(row.email),
         before={"password": label(row.password)},
         after={"password": after},
         kept=keep("mailbox", row.email, {"email": row.email, "password": stored}),

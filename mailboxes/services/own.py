@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -23,7 +24,7 @@ from mailboxes.limits import check_owners_limit
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.routing import check_route
 from mailboxes.services.forwardings import SEPARATOR, forwarding_row
-from mailkit.addresses import AddressError, domain_of, parse_destinations, parse_source
+from mailkit.addresses import AddressError, domain_of, lowered, parse_destinations, parse_source
 
 # Each mail is sent to all of them in the server's name.
 MOST_DESTINATIONS = 20
@@ -43,7 +44,7 @@ class OwnForwarding:
 
 def own_forwarding(email: str) -> OwnForwarding:
     """What becomes of the mail to this mailbox's address."""
-    row = Forwarding.objects.by_key(email)
+    row = _row_of(Forwarding.objects.all(), email)
     state = _state(email, row)
     if row is None:
         return OwnForwarding([], True, state)
@@ -77,7 +78,7 @@ def set_own_forwarding(
     if admins:
         # Before the row is locked, as wherever forwardings are counted.
         one_at_a_time(Forwarding)
-    row = Forwarding.objects.select_for_update().by_key(mailbox.email)
+    row = _row_of(Forwarding.objects.select_for_update(), mailbox.email)
     if state is not None and state != _state(mailbox.email, row):
         raise changed_meanwhile({"destination": row.destination if row else ""})
     targets = _targets(actor, mailbox.email, row, destination, keep_copy=keep_copy, force=force)
@@ -147,7 +148,7 @@ def _forget_mail_taken_away(findings: Findings) -> None:
 
 
 def _write(actor: Actor, email: str, row: Forwarding | None, targets: list[str]) -> None:
-    source = row.source if row else email.lower()
+    source = row.source if row else lowered(email)
     after = {"source": source, "destination": SEPARATOR.join(targets)} if targets else None
     action = "change" if row and after else "create" if after else "delete"
     record(
@@ -155,7 +156,7 @@ def _write(actor: Actor, email: str, row: Forwarding | None, targets: list[str])
         action=f"{action}_forwarding",
         object_type="forwarding",
         key=source,
-        domain=domain_of(source).lower(),
+        domain=domain_of(source),
         before=forwarding_row(row) if row else None,
         after=after,
         kept=keep("forwarding", row.source if row else None, after),
@@ -167,6 +168,12 @@ def _write(actor: Actor, email: str, row: Forwarding | None, targets: list[str])
         insert_row(Forwarding, "source", after)
     else:
         rows.update(destination=after["destination"])
+
+
+def _row_of(rows: Any, email: str) -> Forwarding | None:
+    # Postfix asks for it in lower case, however the mailbox is stored.
+    row: Forwarding | None = rows.by_key(lowered(email))
+    return row
 
 
 def _without(targets: Sequence[str], email: str) -> list[str]:

@@ -368,13 +368,6 @@ def test_search_and_filters(admin, anna):
     assert "f@b.test" in html
 
 
-def test_the_history_is_the_change_log(admin, anna):
-    admin.post(change(BOXES, anna.email), {"password1": NEW, "password2": NEW})
-    html = admin.get(f"{BOXES}{quote(admin_quote(anna.email))}/history/").content.decode()
-    assert "create_mailbox" in html
-    assert "set_mailbox_password" in html
-
-
 @pytest.mark.parametrize("where", ["add", "change", "new_passwords"])
 def test_a_password_is_hashed_before_the_transaction_begins(admin, anna, where):
     """On SQLite every other writer would wait for it."""

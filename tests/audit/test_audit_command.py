@@ -13,6 +13,7 @@ from audit.log import record
 from audit.models import Entry
 from audit.sign_ins import record_refused_sign_in
 from domains.models import Domain
+from domains.services import create_domain
 from mailadmin.setup import prepare_database
 from mailboxes.models import Mailbox
 
@@ -131,6 +132,28 @@ def test_lines_hold_nothing_that_a_terminal_acts_upon(run, root) -> None:
     assert "\x1b" not in out
     assert "\x07" not in out
     assert "\\x1b[2Jx\\n@a.test" in out
+
+
+def test_one_entry_neither(run, root) -> None:
+    entry = record(
+        actor=root,
+        action="change_forwarding",
+        object_type="forwarding",
+        key="\x1b[2Jx@a.test",
+        former_key="\x9b1mx@a.test",
+        before={"destination": "\x1b]0;x\x07@a.test\nid: 1"},
+    )
+    _code, out, _err = run("audit", "show", str(entry.pk))
+    assert not {"\x1b", "\x07", "\x9b"} & set(out)
+    assert out.count("id: ") == 2
+    assert [line for line in out.splitlines() if line.startswith("id: ")] == [f"id: {entry.pk}"]
+
+
+def test_a_domain_is_found_as_people_write_it(run, root) -> None:
+    create_domain(actor=root, domain="bücher.test")
+    for typed in ("bücher.test", "Bücher.TEST", "xn--bcher-kva.test"):
+        assert len(json.loads(run("audit", "list", "--json", "--domain", typed)[1])) == 1
+    assert json.loads(run("audit", "list", "--json", "--domain", "other.test")[1]) == []
 
 
 def test_prune_empties_what_is_over_and_keeps_the_log(history: None, run) -> None:

@@ -101,6 +101,8 @@ def test_a_rename_is_found_by_both_keys(db, root) -> None:
     assert entry in Entry.objects.about("forwarding", "old@a.test")
     assert entry in Entry.objects.about("forwarding", "new@a.test")
     assert was_known("forwarding", "old@a.test")
+    # Most entries have no former key: that is not a key of no characters.
+    assert not was_known("forwarding", "")
 
 
 def test_an_overlong_key_is_cut_in_the_log_and_whole_in_what_undo_needs(db, root) -> None:
@@ -131,10 +133,14 @@ def test_whole_rows_are_kept_before_and_the_mail_columns_after(db, root) -> None
 def test_nothing_is_kept_when_told_so(db, root, undo_days) -> None:
     undo_days(0)
     create_domain(actor=root, domain="a.test")
+    create_forwarding(actor=root, source="info@a.test", destination="x@far.test")
     create_mailbox(actor=root, email="anna@a.test", password=SECRET)
+    change_forwarding(
+        actor=root, key="info@a.test", source="x@b.test", destination="x@far.test", force=True
+    )
     delete_domain(actor=root, domain="a.test")
     entries = Entry.objects.with_kept()
-    assert entries.count() == 4
+    assert entries.count() == 7
     assert {entry.kept for entry in entries} == {None}
 
 

@@ -80,10 +80,10 @@ def test_it_warns_of_a_transport_over_our_own_mail(root, rows, refusal, key, val
 
 def test_a_key_is_changed_without_making_a_second_row(root, rows):
     rows(transports={"far.test": "smtp:"})
-    change_transport(actor=root, key="far.test", domain="near.test", transport="relay:")
-    assert list(Transport.objects.values_list("domain", "transport")) == [("near.test", "relay:")]
+    change_transport(actor=root, key="far.test", domain="x@far.test", transport="relay:")
+    assert list(Transport.objects.values_list("domain", "transport")) == [("x@far.test", "relay:")]
     assert Entry.objects.get().changes == {
-        "domain": ["far.test", "near.test"],
+        "domain": ["far.test", "x@far.test"],
         "transport": ["smtp:", "relay:"],
     }
 

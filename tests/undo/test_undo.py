@@ -87,6 +87,19 @@ def test_an_undo_is_logged_and_marked(world, root) -> None:
     assert logged.undoes_id == entry.pk
 
 
+def test_undone_and_not_undone_take_turns(world, root) -> None:
+    """A change, its undo, the undo of that ...: the last one is open, and every second before."""
+    suspend_mailbox(actor=root, email="anna@a.test")
+    chain = [newest()]
+    for length in range(1, 6):
+        (entry,) = undo(actor=root, entry_id=chain[-1].pk).entries
+        chain.append(entry)
+        undone = [Entry.objects.get(pk=one.pk).undone for one in reversed(chain)]
+        assert undone == [bool(back % 2) for back in range(length + 1)]
+        plans = [plan_undo(actor=root, entry_id=one.pk) for one in reversed(chain)]
+        assert ["undone" in [one.code for one in plan.obstacles] for plan in plans] == undone
+
+
 def test_an_undone_undo_opens_the_change_again(world, root) -> None:
     suspend_mailbox(actor=root, email="anna@a.test")
     change = newest()

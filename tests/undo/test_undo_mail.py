@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from audit.actor import Actor, ActorKind
 from audit.models import Entry
 from audit.refusals import NeedsConfirmation, codes_of
 from domains.services import create_domain
 from mailadmin.undo import plan_undo, undo
 from mailboxes.models import Forwarding, Mailbox
+from mailboxes.services.domains import delete_domain
 from mailboxes.services.forwardings import change_forwarding, create_forwarding, delete_forwarding
-from mailboxes.services.mailboxes import create_mailbox
+from mailboxes.services.mailboxes import create_mailbox, delete_mailbox
 from tests.undo.helpers import SECRET, newest
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -52,6 +54,61 @@ def test_a_mailbox_that_newer_forwardings_lead_to(root) -> None:
     assert "c@a.test would lead nowhere" in warning.message
     undo(actor=root, entry_id=entry.pk, force=True)
     assert not Mailbox.objects.filter(pk="carl@a.test").exists()
+
+
+def test_a_forwarding_whose_mailbox_is_gone_since(root) -> None:
+    create_forwarding(actor=root, source="b@a.test", destination="bert@a.test")
+    delete_forwarding(actor=root, key="b@a.test")
+    entry = newest()
+    assert plan_undo(actor=root, entry_id=entry.pk).warnings == []
+    delete_mailbox(actor=root, email="bert@a.test")
+    deleted = newest()
+    assert warned_of(root, entry) == ["dead_target"]
+    (warning,) = plan_undo(actor=root, entry_id=entry.pk).warnings
+    assert "bert@a.test is gone since" in warning.message
+    undo(actor=root, entry_id=deleted.pk)
+    undo(actor=root, entry_id=entry.pk)
+    assert Forwarding.objects.get(pk="b@a.test").destination == "bert@a.test"
+
+
+def test_a_forwarding_that_led_nowhere_before_is_no_news(root) -> None:
+    create_forwarding(actor=root, source="b@a.test", destination="nobody@a.test", force=True)
+    delete_forwarding(actor=root, key="b@a.test")
+    assert plan_undo(actor=root, entry_id=newest().pk).warnings == []
+
+
+def test_a_mailbox_whose_mail_a_newer_forwarding_takes_away(root) -> None:
+    delete_mailbox(actor=root, email="bert@a.test")
+    entry = newest()
+    create_forwarding(
+        actor=root, source="bert@a.test", destination="x@far.test, bert@a.test", force=True
+    )
+    assert plan_undo(actor=root, entry_id=entry.pk).warnings == []
+    change_forwarding(actor=root, key="bert@a.test", destination="x@far.test", force=True)
+    assert warned_of(root, entry) == ["mail_taken_away"]
+    (warning,) = plan_undo(actor=root, entry_id=entry.pk).warnings
+    assert "bert@a.test to x@far.test" in warning.message
+    undo(actor=root, entry_id=entry.pk, force=True)
+    assert Mailbox.objects.filter(pk="bert@a.test").exists()
+
+
+def test_a_forwarding_that_took_the_mail_away_before_is_no_news(root) -> None:
+    create_forwarding(actor=root, source="bert@a.test", destination="x@far.test", force=True)
+    delete_mailbox(actor=root, email="bert@a.test")
+    assert plan_undo(actor=root, entry_id=newest().pk).warnings == []
+    delete_domain(actor=root, domain="a.test")
+    assert plan_undo(actor=root, entry_id=newest().pk).warnings == []
+
+
+def test_what_is_warned_of_names_no_address_of_others(root) -> None:
+    bob = Actor(ActorKind.DOMAIN_ADMIN, "bob", domains=frozenset({"a.test"}))
+    create_forwarding(actor=root, source="b@a.test", destination="anna@b.test")
+    delete_forwarding(actor=bob, key="b@a.test")
+    entry = newest()
+    delete_mailbox(actor=root, email="anna@b.test", dependents="keep")
+    (warning,) = plan_undo(actor=bob, entry_id=entry.pk).warnings
+    assert "anna@b.test" not in warning.message
+    assert "an address in another domain is gone since" in warning.message
 
 
 def test_a_domain_that_has_mailboxes_since(root) -> None:

@@ -19,7 +19,7 @@ from accounts.services import (
 from audit.models import Entry
 from audit.refusals import codes_of
 from domains.models import Domain
-from mailadmin.undo import undo
+from mailadmin.undo import plan_undo, undo
 
 SECRET = "correct horse 42 battery"
 
@@ -104,6 +104,26 @@ def test_what_changed_since_stands_in_the_way(bob, root) -> None:
     assert refusal(root, entry) == ["changed"]
     delete_operator(actor=root, name="bob")
     assert refusal(root, entry) == ["gone"]
+
+
+def test_another_operator_of_the_same_name_gets_nothing_of_the_former(bob, root) -> None:
+    revoke_domains(actor=root, name="bob", domains=["a.test"])
+    entry = newest()
+    delete_operator(actor=root, name="bob")
+    create_operator(actor=root, name="bob", password=SECRET)
+    added = newest()
+    (obstacle,) = plan_undo(actor=root, entry_id=entry.pk).obstacles
+    assert (obstacle.code, obstacle.newer) == ("gone", added)
+    assert refusal(root, entry) == ["gone"]
+    assert state() == (False, True, None, None, [])
+
+
+def test_a_role_alone_is_set_back_and_grants_stay_as_they_are(bob, root) -> None:
+    change_operator(actor=root, name="bob", superadmin=True, domains=[])
+    change_operator(actor=root, name="bob", superadmin=False, domains=["c.test"])
+    role = Entry.objects.filter(action="change_operator").first()
+    undo(actor=root, entry_id=role.pk, whole=False)
+    assert state() == (True, True, None, None, ["c.test"])
 
 
 def test_the_last_superadmin_stays(bob, root) -> None:

@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 
 from accounts.granted import granted_to
 from accounts.models import User
+from accounts.owners import person_of
 from accounts.second_factor.services import reset_second_factor
 from accounts.services import (
     create_operator,
@@ -102,9 +103,10 @@ class Command(PanelCommand):
 
     def handle_reset_second_factor(self, actor: Actor, *, name: str, **_: Any) -> None:
         reset = reset_second_factor(actor=actor, username=name)
+        # A mailbox owner's address is taken as well.
+        person = person_of(name)
         self.done(
-            # A mailbox owner's address is taken as well.
-            {"name": name.strip().lower(), "reset": reset},
+            {"name": person.username if person else name.strip(), "reset": reset},
             f"{name} has no second factor any more, and is signed out."
             if reset
             else "Nothing to change.",

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from audit.actor import Actor
-from audit.commands import CommandRefused, PanelCommand
+from audit.commands import CommandRefused, PanelCommand, printable
 from audit.export import as_data, json_lines, newest_first
 from audit.models import Entry
 from audit.querysets import Wanted
@@ -18,7 +18,7 @@ from audit.reading import KINDS, action_words, undone_by
 from dnshealth.publishing import KIND as PUBLISHED
 from dnshealth.publishing import take_back
 from dnshealth.words.publishing import TROUBLES
-from mailadmin.log_search import network_address
+from mailadmin.log_search import domain_name, network_address
 from mailadmin.pruning import prune_log
 from mailadmin.undo import in_the_way, undo
 from mailkit.dns.primary import PublishError
@@ -67,7 +67,7 @@ class Command(PanelCommand):
             address=network_address(options["address"]),
             kind=options["kind"],
             action=options["action"],
-            domain=options["domain"].lower(),
+            domain=domain_name(options["domain"]),
             since=options["since"],
             until=options["until"],
         )
@@ -101,7 +101,7 @@ class Command(PanelCommand):
         changes = found.pop("changes")
         self.print_row({name: value for name, value in found.items() if value}, as_json=False)
         for name, (before, after) in changes.items():
-            self.say(f"{name}: {_value(before)} -> {_value(after)}")
+            self.say(printable(f"{name}: {_value(before)} -> {_value(after)}"))
 
     def handle_undo(
         self, actor: Actor, *, id: int, only: bool, force: bool, **options: Any
@@ -169,9 +169,7 @@ def _line(entry: Entry) -> str:
     where = f" ({entry.address})" if entry.address else ""
     undone = "  [undone]" if entry.undone else ""
     what = f"{action_words(entry.action)} {entry.object_key}".rstrip()
-    line = f"{entry.pk}  {entry.time:%Y-%m-%d %H:%M:%S}  {who}{where} {what}{undone}"
-    # A key that SQL wrote may hold anything, also what a terminal would act upon.
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
+    return printable(f"{entry.pk}  {entry.time:%Y-%m-%d %H:%M:%S}  {who}{where} {what}{undone}")
 
 
 def _value(value: str | None) -> str:
