@@ -67,8 +67,12 @@ WORKS: list[tuple[str, set[str]]] = [
     ("audit prune", {"emptied"}),
     ("dns prune", {"runs", "verdicts", "domains"}),
 ]
-# These need name servers: tests/dnshealth has them.
-ELSEWHERE = {"dns check": "dns check a.test", "dns publish": "dns publish a.test"}
+# These need name servers or a mail server: tests/dnshealth, tests/mailserver have them.
+ELSEWHERE = {
+    "dns check": "dns check a.test",
+    "dns publish": "dns publish a.test",
+    "maildoctor": "maildoctor",
+}
 # (what was typed, standard input, the codes, whether --force would do)
 REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("domain add a.test", "", ["duplicate"], False),

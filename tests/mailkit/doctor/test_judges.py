@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailkit.doctor import Code
+from mailserver.doctor_words import WORDS, mend, sentence
 from tests.mailkit.doctor.healthy import (
     DES,
     MAPS,
@@ -403,7 +404,12 @@ def check(tmp_path: Path, version: str, code: Code, broken: list[Edit], sound: l
         world = World(tmp_path / f"{len(expected)}.db", version)
         for change in edits:
             change(world)
-        assert world.codes() == expected
+        found = world.examine().findings
+        assert [one.code.value for one in found] == expected
+        for one in found:
+            assert "%(" not in sentence(one) + mend(one)
+            # Whatever is missing or wrong in one line has the line.
+            assert one.line or not str(WORDS[one.code].by_hand).endswith(":")
 
 
 def test_every_code_is_in_the_table() -> None:
