@@ -48,10 +48,10 @@ def reason(said: str) -> str:
 
 
 def how_to_read(*, here: bool) -> str:
-    """What to do about what was not read."""
+    """What to do about what was not read, for the command."""
     if here:
         return _(
             "Run the doctor as a user who may read these files (sudo), or run the command that "
             "--print-command prints as root where the servers are, and give its output to --bundle."
         )
-    return _("Run the command as root, where both servers are, and paste all of its output.")
+    return _("Run the command as root, where both servers are, and give all of its output.")

@@ -141,12 +141,12 @@ WORDS: Mapping[Code, Words] = {
     Code.POSTFIX_LMTP_SOCKET: Words(
         _("Postfix delivers to %(path)s, where Dovecot's lmtp does not listen (%(there)s)."),
         _("All mail for mailboxes waits in the queue."),
-        _("Write to Dovecot's configuration (conf.d/10-master.conf):"),
+        _("Write to Postfix's main.cf or Dovecot's conf.d/10-master.conf:"),
     ),
     Code.POSTFIX_SASL_SOCKET: Words(
         _("Postfix asks for passwords at %(path)s, where Dovecot's auth does not listen."),
         _("Nobody can send mail: authentication fails temporarily."),
-        _("Write to Dovecot's configuration (conf.d/10-master.conf):"),
+        _("Write to Postfix's main.cf or Dovecot's conf.d/10-master.conf:"),
     ),
     Code.POSTFIX_OLD: Words(
         _("Postfix %(version)s is older than what the panel is tested with (3.5)."),

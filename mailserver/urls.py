@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailserver import views
+from mailserver import doctor_views, views
 
 urlpatterns = [
+    path("doctor/", doctor_views.examine_servers, name="examine_servers"),
     path("trace/", views.trace_address, name="trace_address"),
     path("trace/preview/", views.preview_route, name="preview_route"),
 ]

@@ -15,6 +15,8 @@ from mailkit.doctor.postfix import Postfix
 
 # What the tests run; older ones may do otherwise.
 OLDEST = (3, 5)
+# What precedes a socket's path in main.cf.
+_TO_LMTP, _TO_AUTH = "virtual_transport = lmtp:unix:", "smtpd_sasl_path = "
 _DOVECOT_AGENT = re.compile(r"/(?:dovecot-lda|deliver)\b")
 
 
@@ -96,11 +98,10 @@ def _virtual_transport(
     if nexthop.startswith("unix:"):
         path = _in_queue(postfix, nexthop[5:])
         if path not in _paths(dovecot, "lmtp"):
-            yield _socket(Code.POSTFIX_LMTP_SOCKET, where, path, "lmtp", dovecot)
+            yield _socket(Code.POSTFIX_LMTP_SOCKET, postfix, path, "lmtp", _TO_LMTP, dovecot)
     elif re.search(r"\b(?:localhost|127\.0\.0\.1)\b|::1", nexthop) and not dovecot.has_port("lmtp"):
-        yield _socket(
-            Code.POSTFIX_LMTP_SOCKET, where, nexthop.removeprefix("inet:"), "lmtp", dovecot
-        )
+        path = nexthop.removeprefix("inet:")
+        yield _socket(Code.POSTFIX_LMTP_SOCKET, postfix, path, "lmtp", _TO_LMTP, dovecot)
 
 
 def _sasl(postfix: Postfix, dovecot: Dovecot | None) -> Iterator[Finding]:
@@ -123,19 +124,31 @@ def _sasl(postfix: Postfix, dovecot: Dovecot | None) -> Iterator[Finding]:
         path = _in_queue(postfix, path.removeprefix("unix:"))
         if path not in ours and path not in said:
             said.add(path)
-            yield _socket(Code.POSTFIX_SASL_SOCKET, "smtpd_sasl_path", path, "auth", dovecot)
+            yield _socket(Code.POSTFIX_SASL_SOCKET, postfix, path, "auth", _TO_AUTH, dovecot)
 
 
-def _socket(code: Code, where: str, path: str, service: str, dovecot: Dovecot) -> Finding:
-    kind = "unix_listener" if path.startswith("/") else "inet_listener"
-    inner = "    mode = 0600\n    user = postfix\n    group = postfix\n"
-    if kind == "inet_listener":
+def _socket(
+    code: Code, postfix: Postfix, path: str, service: str, setting: str, dovecot: Dovecot
+) -> Finding:
+    """Postfix asks where nobody listens: name a socket that is there, or make one."""
+    where = setting.partition(" ")[0]
+    params = {"path": path, "there": ", ".join(sorted(_paths(dovecot, service))) or "-"}
+    queue = PurePosixPath(postfix.value("queue_directory"))
+    near = [
+        one for one in sorted(_paths(dovecot, service)) if PurePosixPath(one).is_relative_to(queue)
+    ]
+    if near:
+        line = f"{setting}{PurePosixPath(near[0]).relative_to(queue)}"
+        return Finding(code, where, line, params)
+    if path.startswith("/"):
+        head = f"unix_listener {path}"
+        inner = "    mode = 0600\n    user = postfix\n    group = postfix\n"
+    else:
         host, _colon, port = path.rpartition(":")
+        head = f"inet_listener {service}"
         name = "listen" if dovecot.is_24 else "address"
-        inner, path = f"    {name} = {host.strip('[]')}\n    port = {port}\n", service
-    line = f"service {service} {{\n  {kind} {path} {{\n{inner}  }}\n}}"
-    there = ", ".join(sorted(_paths(dovecot, service))) or "-"
-    return Finding(code, where, line, {"path": path, "there": there})
+        inner = f"    {name} = {host.strip('[]')}\n    port = {port}\n"
+    return Finding(code, where, f"service {service} {{\n  {head} {{\n{inner}  }}\n}}", params)
 
 
 def _in_queue(postfix: Postfix, path: str) -> str:
