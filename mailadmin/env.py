@@ -60,6 +60,7 @@ class Config:
     password_scheme: Scheme
     password_cost: int | None
     postfix_config: Path
+    mail_log: Path
     recipient_delimiter: str | None
     admin_password: str = field(repr=False)
     undo_days: int
@@ -96,6 +97,7 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
         password_scheme=_scheme(values),
         password_cost=_cost(values),
         postfix_config=Path(values.get("MAILADMIN_POSTFIX_CONFIG") or "/etc/postfix"),
+        mail_log=_absolute(values, "MAILADMIN_MAIL_LOG", "/var/log/mail.log"),
         recipient_delimiter=_delimiter(values),
         admin_password=values.get("MAILADMIN_ADMIN_PASSWORD", ""),
         undo_days=_whole(values, "MAILADMIN_UNDO_DAYS", "days", range(MOST_DAYS + 1), default=30),
@@ -109,6 +111,13 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
         ),
         dns=read_dns(values),
     )
+
+
+def _absolute(values: Mapping[str, str], name: str, default: str) -> Path:
+    path = Path(values.get(name, "").strip() or default)
+    if not path.is_absolute():
+        raise ConfigError(f"{name} is no absolute path: write it from / on, such as {default}.")
+    return path
 
 
 def _refuse_wrong_names(values: Mapping[str, str]) -> None:

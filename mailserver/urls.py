@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailserver import doctor_views, views
+from mailserver import doctor_views, flow_views, views
 
 urlpatterns = [
     path("doctor/", doctor_views.examine_servers, name="examine_servers"),
     path("trace/", views.trace_address, name="trace_address"),
     path("trace/preview/", views.preview_route, name="preview_route"),
+    path("queue/", flow_views.show_queue, name="show_queue"),
+    path("queue/log/", flow_views.search_log, name="search_log"),
 ]
