@@ -42,3 +42,21 @@ class BundleForm(forms.Form):
             text = _("Paste the output of the command, or choose a file with it.")
             raise ValidationError({"bundle": ValidationError(text, code="required")})
         return values
+
+
+class AskForm(forms.Form):
+    """An address and a password to try. The password is never sent back."""
+
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=255,
+        error_messages={"required": _("Type the address.")},
+        widget=forms.TextInput(attrs={**PLAIN_TEXT, "class": "form-control"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=2000,
+        error_messages={"required": _("Type the password.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "form-control"}),
+    )

@@ -11,11 +11,15 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from audit.access import superadmin_required
+from audit.recent import recent_sign_in_required
 from mailkit.tables import Level
-from mailserver.doctor_forms import BundleForm
+from mailserver import asking
+from mailserver.doctor_forms import AskForm, BundleForm
 from mailserver.doctor_text import reason
 from mailserver.doctoring import DoctorReport, command, examine_machine, examine_text
 from mailserver.report import counts
@@ -77,3 +81,22 @@ def _look(report: DoctorReport) -> Look:
     if report.is_well:
         return WELL
     return CLEAN if report.looked else UNKNOWN
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@superadmin_required
+@recent_sign_in_required
+def ask_dovecot(request: HttpRequest) -> HttpResponse:
+    """Whether an address with a password signs in at Dovecot, and whether the panel agrees."""
+    if request.method != "POST":
+        form = AskForm(initial={"address": request.GET.get("address", "")[:255]})
+        return render(request, "mailserver/ask_dovecot.html", {"form": form})
+    form = AskForm(request.POST)
+    context: dict[str, object] = {"form": form}
+    if form.is_valid():
+        asked = asking.ask_dovecot(**form.cleaned_data)
+        color = "green" if asked.lets_in else "gray" if asked.agree is None else "orange"
+        context |= {"asked": asked, "color": color, "sentences": asking.sentences(asked)}
+    return render(request, "mailserver/ask_dovecot.html", context)

@@ -48,24 +48,24 @@ class Output:
 Run = Callable[[Sequence[str]], Output]
 
 
-def run(command: Sequence[str]) -> Output:
-    """Run a program in English, at most `SECONDS`, with nothing to read. Never raises."""
+def run(command: Sequence[str], stdin: str = "", seconds: float = SECONDS) -> Output:
+    """Run a program in English, with `stdin` to read. Never raises."""
     path = f"{os.environ.get('PATH', '/usr/bin:/bin')}:{_ENVIRONMENT_PATH}"
     try:
         done = subprocess.run(
             list(command),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=SECONDS,
+            timeout=seconds,
             check=False,
             env={**os.environ, "PATH": path, "LC_ALL": "C"},
         )
     except FileNotFoundError:
         return Output(None, "", f"{command[0]}: not found")
     except subprocess.TimeoutExpired:
-        return Output(None, "", f"{command[0]}: warning: no answer within {SECONDS} seconds")
+        return Output(None, "", f"{command[0]}: warning: no answer within {seconds:g} seconds")
     except OSError as error:
         return Output(None, "", f"{command[0]}: {error}")
     return Output(done.returncode, done.stdout, done.stderr)

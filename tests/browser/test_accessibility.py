@@ -48,6 +48,8 @@ PAGES = [
     "/dns/?sort=spf&verdict=critical",
     "/domains/a.test/dns/",
     "/domains/empty.test/dns/",
+    "/doctor/",
+    "/doctor/ask/",
     "/trace/",
     "/trace/?address=info@a.test",
     "/trace/?address=anybody@empty.test",
@@ -69,6 +71,7 @@ POSTS = [
     ("/forwardings/add/", {"source": "anna@a.test", "destination": "x@far.example"}),
     ("/domains/a.test/delete/", {"confirm": "wrong"}),
     ("/transports/add/", {"domain": "*", "transport": "nosuch:x"}),
+    ("/doctor/", {"bundle": "x"}),
 ]
 
 
