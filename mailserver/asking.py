@@ -120,9 +120,9 @@ def _verdict(asked: Asked) -> list[str]:
     if asked.dovecot.said is Said.NOT_ASKED:
         return [
             _(
-                "doveadm must be on this machine, and whoever runs it must be allowed to use "
-                "Dovecot's socket auth-client: service auth { unix_listener auth-client { "
-                "group, mode = 0660 } }, or run the command with sudo."
+                "doveadm must be on this machine, Dovecot must run, and whoever asks must be "
+                "allowed to use its socket auth-client: docs/doctor.md has the lines to write. Or "
+                "run maildoctor --ask with sudo."
             )
         ]
     return []

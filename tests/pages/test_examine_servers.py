@@ -8,28 +8,13 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 
-from domains.models import Domain
 from mailkit.doctor import LARGEST
 from tests.mailkit.doctor.healthy import World, main, without
+from tests.mailserver.panel_world import world
 
-pytestmark = pytest.mark.skipif(
-    "sqlite" not in connection.vendor,
-    reason="the bundle is of SQLite; tests/stack/test_doctor.py has the others",
-)
-
-
-@pytest.fixture
-def world(db: None, tmp_path: Path, settings: Any) -> World:
-    Domain.objects.create(domain="a.test")
-    made = World(tmp_path / "mail.db")
-    name = str(settings.DATABASES["default"]["NAME"])
-    made.sections = {
-        section: text.replace(str(made.path), name) for section, text in made.sections.items()
-    }
-    return made
+__all__ = ["world"]
 
 
 @pytest.fixture(autouse=True)

@@ -49,16 +49,18 @@ class World:
     dovecot: str = "2.3"
     sections: dict[str, str] = field(default_factory=dict)
     delimiter: str | None = None
+    # What the servers' files name, where that is not the file here.
+    source: DataSource | None = None
 
     def __post_init__(self) -> None:
         self.connection = sqlite3.connect(self.path, isolation_level=None)
         self.sql("PRAGMA synchronous = OFF", "PRAGMA journal_mode = WAL")
         tables.create(self.connection, "sqlite")
         self.sql(*ROWS)
-        source = DataSource(Dialect.SQLITE, str(self.path))
+        source = self.source or DataSource(Dialect.SQLITE, str(self.path))
         settings = Settings(source)
         files = {one.name: one.text for one in config_files(settings, Version(self.dovecot))}
-        main = {"mydestination": "mail.a.test, localhost", **main_cf(Dialect.SQLITE, MAPS)}
+        main = {"mydestination": "mail.a.test, localhost", **main_cf(source.dialect, MAPS)}
         main |= sasl_settings()
         protocols = "protocols = imap lmtp\n"
         if self.dovecot == "2.4":
