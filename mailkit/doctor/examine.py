@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mailkit.doctor.bundle import Bundle
-from mailkit.doctor.database import Panel, known_keys
+from mailkit.doctor.database import Panel, QueryError, count_hashes, known_keys
 from mailkit.doctor.dovecot import read_dovecot
 from mailkit.doctor.findings import Code, Finding, Unread
 from mailkit.doctor.judge_dovecot import judge_dovecot
@@ -44,7 +44,12 @@ def examine(bundle: Bundle, panel: Panel) -> Examination:
         found += judge_postfix(bundle, postfix, dovecot, panel, keys)
         named += [use.path for use in postfix.uses if use.path not in postfix.files]
     if dovecot is not None:
-        found += judge_dovecot(bundle, dovecot, panel, keys)
+        hashes = None
+        try:
+            hashes = count_hashes(panel)
+        except QueryError as error:
+            unread.append(Unread("users.password", str(error)))
+        found += judge_dovecot(bundle, dovecot, panel, keys, hashes)
         named += [path for path in dovecot.sql_files_unread if path]
     found += judge_sqlite(bundle, postfix, dovecot, panel)
     known = {one.name for one in unread}

@@ -9,7 +9,6 @@ from mailkit.doctor.database import (
     Hashes,
     Panel,
     QueryError,
-    count_hashes,
     run_query,
     unknown_key,
 )
@@ -28,9 +27,13 @@ _LOWER_23, _LOWER_24 = "auth_username_format = %Lu", "auth_username_format = %{u
 
 
 def judge_dovecot(
-    bundle: Bundle, dovecot: Dovecot, panel: Panel, keys: Mapping[str, str]
+    bundle: Bundle,
+    dovecot: Dovecot,
+    panel: Panel,
+    keys: Mapping[str, str],
+    hashes: Hashes | None,
 ) -> Iterator[Finding]:
-    """Findings about Dovecot's settings, its password query and the stored hashes."""
+    """Findings about Dovecot's settings, its password query and the stored hashes, if known."""
     if dovecot.version is not None and dovecot.version < OLDEST:
         version = ".".join(map(str, dovecot.version))
         yield Finding(Code.DOVECOT_OLD, "dovecot --version", params={"version": version})
@@ -49,7 +52,8 @@ def judge_dovecot(
     if size.strip("0") not in ("", "B"):
         params = {"size": dovecot.value("auth_cache_size")}
         yield Finding(Code.DOVECOT_CACHE, "auth_cache_size", "auth_cache_size = 0", params)
-    yield from _about_hashes(dovecot, panel)
+    if hashes is not None:
+        yield from _about_hashes(dovecot, hashes)
 
 
 def _passdb_line(dovecot: Dovecot) -> str:
@@ -116,11 +120,7 @@ def _about_user(
         yield Finding(Code.DOVECOT_CASE, "auth_username_format", line, params)
 
 
-def _about_hashes(dovecot: Dovecot, panel: Panel) -> Iterator[Finding]:
-    try:
-        hashes = count_hashes(panel)
-    except QueryError:
-        return  # The table is not there; every query of its has said so.
+def _about_hashes(dovecot: Dovecot, hashes: Hashes) -> Iterator[Finding]:
     for passdb in dovecot.passdbs:
         count = _not_verified(hashes, passdb.scheme)
         if count:

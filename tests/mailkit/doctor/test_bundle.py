@@ -11,6 +11,7 @@ import pytest
 from mailkit.doctor import LARGEST, BundleError, Panel, examine, parse_bundle, shell_command
 from mailkit.doctor.bundle import PARAMETERS
 from mailkit.doctor.collect import Output, collect
+from mailkit.doctor.database import QueryError
 from mailkit.doctor.secrets import SED, without_secrets
 from mailkit.postfix.lookups import lookup_files
 from mailkit.serverfiles import DataSource
@@ -153,3 +154,15 @@ def test_the_command_is_one_that_a_shell_takes() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "'/etc/post fix'" in text
     assert all(name in text for name in PARAMETERS)
+
+
+def test_hashes_that_take_too_long_to_count_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(panel: Panel) -> None:
+        raise QueryError("interrupted")
+
+    monkeypatch.setattr("mailkit.doctor.examine.count_hashes", slow)
+    found = World(tmp_path / "mail.db").examine()
+    assert [(one.name, one.reason) for one in found.unread] == [("users.password", "interrupted")]
+    assert found.findings == ()

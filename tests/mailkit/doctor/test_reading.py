@@ -111,3 +111,14 @@ def test_hashes_are_counted_by_what_dovecot_makes_of_them(
     # With the mailbox that is there already.
     assert (found.total, found.refused_24) == (8, 4)
     assert found.bare == {"DES-CRYPT": 3, "SHA512-CRYPT": 2}
+
+
+def test_only_the_first_rows_are_fetched(panel: Panel, any_database: Database) -> None:
+    for number in range(60):
+        any_database.execute("INSERT INTO domains VALUES (%s)", (f"d{number}.test",))
+    assert len(run_query(panel, "SELECT domain FROM domains ;").rows) == 20
+    assert len(run_query(panel, "SELECT domain FROM domains LIMIT 3").rows) == 3
+    # What the database says is about the query as it stands.
+    with pytest.raises(QueryError) as raised:
+        run_query(panel, "SELECT domain FROM domains WHERE")
+    assert "LIMIT" not in str(raised.value)
