@@ -35,8 +35,8 @@ $(VENV)/.stack: tools/install $(VENV)/.dev
 
 test: setup-stack  ## every test, with real databases, mail servers and a browser
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/python -m tests.servers.with_database mariadb -- $(BIN)/pytest tests/capitals tests/services tests/admin tests/audit tests/undo
-	$(BIN)/python -m tests.servers.with_database postgresql -- $(BIN)/pytest tests/capitals tests/services tests/admin tests/audit tests/undo
+	$(BIN)/python -m tests.servers.with_database mariadb -- $(BIN)/pytest -m "not browser" tests/capitals tests/services tests/admin tests/audit tests/undo tests/dnshealth
+	$(BIN)/python -m tests.servers.with_database postgresql -- $(BIN)/pytest -m "not browser" tests/capitals tests/services tests/admin tests/audit tests/undo tests/dnshealth
 	$(BIN)/pytest -m browser
 	$(MAKE) check
 
@@ -52,8 +52,9 @@ DOVECOT ?= 2.3
 trace-soak: setup-stack  ## the trace against a real Postfix on STATES random tables (2 s each)
 	$(BIN)/python -m tests.stack.trace_soak --states $(STATES) --first $(FIRST) --dovecot $(DOVECOT)
 
-bench: setup-stack  ## how many domains a second the DNS checks do, with real name servers
+bench: setup-stack  ## how fast DNS checks, trace and lint are: real name servers, a million mailboxes
 	$(BIN)/python -m tests.bench_dns
+	$(BIN)/python -m tests.bench_mail
 
 check: setup-dev  ## lint, types, layers, templates, migrations
 	$(BIN)/ruff check .

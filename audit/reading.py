@@ -55,6 +55,7 @@ ACTIONS: dict[str, Any] = {
     "grant_domain": _("granted a domain to"),
     "revoke_domain": _("revoked a domain from"),
     "publish_dns": _("published the DNS record"),
+    "change_dns_settings": _("changed the DNS settings of"),
     "undo": _("undid a change of"),
     SIGN_IN: _("signed in"),
     SIGN_OUT: _("signed out"),
@@ -103,6 +104,7 @@ CHOICES: dict[str, Any] = {
     "grant_domain": _("Domain granted"),
     "revoke_domain": _("Domain revoked"),
     "publish_dns": _("DNS record published"),
+    "change_dns_settings": _("DNS settings changed"),
     "undo": _("Undo"),
     SIGN_IN: _("Signed in"),
     SIGN_OUT: _("Signed out"),
@@ -116,6 +118,7 @@ KINDS: dict[str, Any] = {
     "operator": _("Operator"),
     "owner": _("Mailbox owner"),
     "dns": _("DNS record"),
+    "dns_settings": _("DNS settings"),
 }
 FIELDS: dict[str, Any] = {
     "domain": _("Domain"),
@@ -139,6 +142,7 @@ FIELDS: dict[str, Any] = {
     "second_factor": _("Second factor"),
     "sessions": _("Sessions"),
     "records": _("Records"),
+    "selectors": _("DKIM selectors"),
     "method": _("Method"),
     "reason": _("Reason"),
     ATTEMPTS: _("Attempts"),
@@ -177,6 +181,8 @@ def field_words(entry: Entry, name: str) -> str:
     """What a field of an entry is called; a transport's `domain` is its key."""
     if entry.object_type == "transport" and name == "domain":
         return str(_("Key"))
+    if name.startswith("off "):
+        return str(_("Switched off: %(check)s") % {"check": name.removeprefix("off ")})
     return str(FIELDS.get(name, name))
 
 

@@ -105,7 +105,7 @@ def check_by_family(
         raise ResolverDown([], [domain.name]) from None
     late = [unknown(one.name, f"no answer within {limit:g} seconds") for one in FAMILIES if limit]
     found = {one.family: [one] for one in late} | found
-    return Checked(domain.name, timezone.now(), run.all_checks(found))
+    return Checked(domain.name, timezone.now(), run.all_checks(found, domain.switched_off))
 
 
 def without_resolver(wanted: Subjects, names: Iterable[str]) -> list[Checked]:

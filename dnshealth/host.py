@@ -1,4 +1,4 @@
-"""What a run checks against, from the settings: the mail host, and each domain with its keys."""
+"""What a run checks against: the mail host, and each domain with its keys and own settings."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from dnshealth.domain_settings import NONE, DomainSettings, read_settings
+from dnshealth.models import Role
+from dnshealth.names import a_label, stored_name
+from dnshealth.reading_sts import known_policies
 from domains.models import Domain
 from mailkit.dns.dkim_keys import ReadKeys, read_key_dir
 from mailkit.dns.lookups import Lookups, system_servers, trusts_ad
-from mailkit.dns.names import BadName, to_a_label
 from mailkit.dns.subject import MailDomain, MailHost
 
 
@@ -37,29 +40,33 @@ def subjects(names: Iterable[str]) -> Subjects:
     """What to check for these names: each once, by its A-label. The keys are read once."""
     wanted = list(dict.fromkeys(map(a_label, names)))
     keys = _keys(wanted)
+    stored = {name: stored_name(name) for name in wanted}
+    own = read_settings(stored.values())
+    policies = known_policies(stored.values())
     # Where the directory itself cannot be read nobody can say that a domain has no key.
     known = settings.MAILADMIN.dns.key_dir is not None and not keys.unreadable
     return Subjects(
         _host(signer_known=known),
         tuple(
-            MailDomain(
-                name,
-                keys=keys.keys.get(name, ()),
-                selectors=keys.unread.get(name, ()),
-                keys_unread=name in keys.unread,
-            )
+            _domain(name, keys, own.get(stored[name], NONE), policies.get(stored[name], ("", "")))
             for name in wanted
         ),
         keys.problems,
     )
 
 
-def a_label(name: str) -> str:
-    """The name as DNS has it; one that DNS could not hold as it is, in lower case."""
-    try:
-        return to_a_label(name)
-    except BadName:
-        return name.strip().rstrip(".").lower()
+def _domain(name: str, keys: ReadKeys, own: DomainSettings, policy: tuple[str, str]) -> MailDomain:
+    return MailDomain(
+        name,
+        keys=keys.keys.get(name, ()),
+        selectors=tuple(dict.fromkeys((*keys.unread.get(name, ()), *own.selectors))),
+        keys_unread=name in keys.unread,
+        send_only=own.role == Role.SEND_ONLY,
+        receives_elsewhere=own.role == Role.RECEIVES_ELSEWHERE,
+        switched_off={key: one.reason for key, one in own.switched_off.items()},
+        sts_id=policy[0],
+        sts_policy=policy[1],
+    )
 
 
 def new_lookups() -> Lookups:

@@ -27,7 +27,9 @@ from mailkit.dns.results import REQUIRED_FAMILIES
 # Of the mail host: the same for every domain, so they are columns only where mail depends on them.
 COLUMNS = tuple(one.name for one in FAMILIES if not one.host_level or one.name in REQUIRED_FAMILIES)
 SORTS = ("worst", "name", "oldest", *COLUMNS)
-FILTERS = tuple(str(state) for state in reversed(State) if state != State.SKIPPED)
+# A whole domain is never that.
+_NO_VERDICT = (State.SKIPPED, State.OFF)
+FILTERS = tuple(str(state) for state in reversed(State) if state not in _NO_VERDICT)
 # Looked through at once for domains without a row of ours, and so often for one page.
 CHUNK = 500
 MOST_CHUNKS = 10

@@ -1,4 +1,5 @@
-"""What the DNS checks found, in tables of our own: runs, how each domain stands, its history.
+"""What the DNS checks found, in tables of our own: runs, how each domain stands, its history; and
+what somebody has set for a domain.
 
 Nothing refers to the mail tables: a domain that SQL deletes leaves rows behind, which no page
 shows and which `prune` removes.
@@ -130,3 +131,33 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.health_id} {self.family} {self.state}"
+
+
+class Role(models.TextChoices):
+    """What a domain is used for; the records it needs follow from it."""
+
+    BOTH = "", _("It sends and receives mail through our server")
+    SEND_ONLY = "send_only", _("It only sends: nobody gets mail in it")
+    RECEIVES_ELSEWHERE = "receives_elsewhere", _("It sends through ours, and receives elsewhere")
+
+
+class DnsSettings(models.Model):
+    """What somebody has set for a domain; no row where all is as usual.
+
+    `switched_off` has by family or code {"by", "because", "since"}. `entry` is the line of the
+    change log that this was last written with: once the log has a later one by which the domain
+    was deleted or made anew, this belongs to somebody else (see `dnshealth.domain_settings`).
+    """
+
+    domain = models.CharField(max_length=LONGEST, primary_key=True)
+    row_key = models.CharField(max_length=LONGEST)
+    role = models.CharField(max_length=20, choices=Role, default=Role.BOTH, blank=True)
+    selectors = models.JSONField(default=list)
+    switched_off = models.JSONField(default=dict)
+    entry = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "mailadmin_dns_settings"
+
+    def __str__(self) -> str:
+        return self.domain

@@ -1,11 +1,19 @@
-"""The name under which a domain's results are stored."""
+"""The name of a domain in DNS, and the one under which its results are stored."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
-from dnshealth.host import a_label
 from dnshealth.models import LONGEST
+from mailkit.dns.names import BadName, to_a_label
+
+
+def a_label(name: str) -> str:
+    """The name as DNS has it; one that DNS could not hold as it is, in lower case."""
+    try:
+        return to_a_label(name)
+    except BadName:
+        return name.strip().rstrip(".").lower()
 
 
 def stored_name(domain: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from audit.actions import one_action
@@ -121,9 +124,34 @@ async def _plan_zone(
     if primary is None:
         return ZonePlan(zone, problem=PublishError(Trouble.NO_PRIMARY, zone))
     try:
-        return ZonePlan(zone, primary, await make_plan(primary, publish, remove))
+        plan = await make_plan(primary, publish, remove)
+        must_stay_alone(plan)
+        return ZonePlan(zone, primary, plan)
     except PublishError as problem:
         return ZonePlan(zone, primary, problem=problem)
+
+
+def must_stay_alone(plan: Plan) -> None:
+    """Raise PublishError where a second record of a kind would come beside one that is there.
+
+    What is suggested was made from what a resolver said, which may be older than what the primary
+    has now: two SPF records at a name are worse than a wrong one (RFC 7208, 4.5).
+    """
+    for change in plan.changes:
+        if change.type not in TEXT_TYPES:
+            continue
+        kinds = Counter(_kind_of_text(value) for value in change.after)
+        for value in change.added:
+            kind = _kind_of_text(value)
+            if kind and kinds[kind] > 1:
+                words = f"{change.name} {change.type} has another {kind} meanwhile"
+                raise PublishError(Trouble.CHANGED, words, change.before)
+
+
+def _kind_of_text(value: str) -> str:
+    """`v=spf1` and its like; "" for any other text."""
+    found = re.match(r'"(v=[a-z0-9]+)(?=[";\s])', value, re.IGNORECASE)
+    return found.group(1).lower() if found else ""
 
 
 async def _primary_of(one: Record, lookups: Asks) -> tuple[str, Primary | None]:
@@ -148,23 +176,30 @@ async def _address(name: str, lookups: Asks) -> Server | None:
     return None
 
 
-def publish(*, actor: Actor, domain: str, planned: ZonePlan, undoes: Iterable[Entry] = ()) -> None:
-    """Send one zone's changes and log them. Raises PublishError; nothing is logged then, unless
-    nobody can tell whether it was done (`Trouble.UNSURE`).
+def publish(
+    *, actor: Actor, domain: str, planned: ZonePlan, undoes: Iterable[Entry] = ()
+) -> list[Entry]:
+    """Send one zone's changes; gives what was logged of them. Raises PublishError; nothing is
+    logged then, unless nobody can tell whether it was done (`Trouble.UNSURE`). Raises
+    PermissionDenied for who may not touch everything.
 
     The entries are written first: should the log refuse, nothing has been sent. `undoes` are the
     entries that this takes back.
     """
+    if not actor.touches_everything:
+        # A zone holds more than mail, and other domains may live in it.
+        raise PermissionDenied
     if planned.problem is not None:
         raise planned.problem
     if planned.primary is None or planned.plan is None:
-        return
+        return []
     undone = {entry.object_key: entry for entry in undoes}
     unsure: PublishError | None = None
     # Not a @service, which tries again after a deadlock: an update is sent once.
     with one_action(), transaction.atomic():
-        for change in planned.changes:
-            _log(actor, domain, change, undone.get(_key(change)))
+        logged = [
+            _log(actor, domain, change, undone.get(_key(change))) for change in planned.changes
+        ]
         try:
             asyncio.run(send(planned.primary, planned.plan))
         except PublishError as problem:
@@ -173,14 +208,15 @@ def publish(*, actor: Actor, domain: str, planned: ZonePlan, undoes: Iterable[En
             unsure = problem
     if unsure is not None:
         raise unsure
+    return logged
 
 
 def _key(change: Change) -> str:
     return f"{change.name} {change.type}"
 
 
-def _log(actor: Actor, domain: str, change: Change, undoes: Entry | None) -> None:
-    record(
+def _log(actor: Actor, domain: str, change: Change, undoes: Entry | None) -> Entry:
+    entry = record(
         actor=actor,
         action=UNDO if undoes else ACTION,
         object_type=KIND,
@@ -194,6 +230,7 @@ def _log(actor: Actor, domain: str, change: Change, undoes: Entry | None) -> Non
         Entry.objects.filter(pk=undoes.pk).update(undone=True)
         if undoes.undoes_id is not None:
             Entry.objects.filter(pk=undoes.undoes_id).update(undone=False)
+    return entry
 
 
 def _as_row(values: tuple[str, ...], ttl: int) -> dict[str, str | None] | None:
@@ -210,10 +247,22 @@ def plan_back(*, actor: Actor, entry_id: int) -> tuple[list[ZonePlan], list[Entr
     mine = Entry.objects.visible_to(actor).filter(object_type=KIND)
     entry = mine.get(pk=entry_id)
     entries = list(mine.filter(group=entry.group, undone=False).order_by("pk"))
-    return asyncio.run(_plan_back([_change_of(one) for one in entries])), entries
+    return asyncio.run(_plan_back([change_of(one) for one in entries])), entries
 
 
-def _change_of(entry: Entry) -> Change:
+def take_back(*, actor: Actor, entry_id: int) -> list[Entry]:
+    """Send the way back of what was published together with this entry; gives what was logged.
+
+    Empty where it is taken back already. Raises PublishError; Entry.DoesNotExist.
+    """
+    plans, entries = plan_back(actor=actor, entry_id=entry_id)
+    logged: list[Entry] = []
+    for plan in plans:
+        logged += publish(actor=actor, domain=entries[0].domain, planned=plan, undoes=entries)
+    return logged
+
+
+def change_of(entry: Entry) -> Change:
     """The change that an entry tells of."""
     name, _blank, kind = entry.object_key.rpartition(" ")
     before, after = entry.changes["records"]

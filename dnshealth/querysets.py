@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Self, TypeVar
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.db import models
 from audit.actor import Actor
 
 M = TypeVar("M", bound=models.Model)
+FEW = 500
 
 
 class HealthQuerySet(models.QuerySet[M]):
@@ -21,3 +23,10 @@ class HealthQuerySet(models.QuerySet[M]):
         if actor.domains is None:
             return self
         return self.filter(domain__in=sorted(actor.domains))
+
+
+def in_pieces(names: Iterable[str]) -> Iterator[list[str]]:
+    """The names in pieces of which a database takes each in one query."""
+    every = list(names)
+    for start in range(0, len(every), FEW):
+        yield every[start : start + FEW]

@@ -12,10 +12,11 @@ from dnshealth.names import stored_name
 from dnshealth.packing import unpack
 from dnshealth.states import Look, State, look, of_check, of_family
 from dnshealth.words import FAMILIES as FAMILY_WORDS
-from dnshealth.words import Words, family_name, words_of
+from dnshealth.words import WORDS, Words, family_name, words_of
 from mailkit.dns.families.registry import FAMILIES
 from mailkit.dns.records import bind_line, relative_host, zone_line
 from mailkit.dns.results import Check, Record, Status
+from mailkit.dns.switched_off import PARAM, is_off
 
 # More names than a database takes in one query are looked for here.
 FEW = 500
@@ -86,6 +87,17 @@ class ShownFamily:
 
 
 @dataclass(frozen=True)
+class ShownOff:
+    """A check that somebody has switched off: `reason` has who and why."""
+
+    key: str
+    family: str
+    title: Any
+    reason: str
+    observed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything the page of a domain shows of its last check; `hints` are failures too."""
 
@@ -94,6 +106,7 @@ class Report:
     unknown: list[ShownFamily]
     passed: list[ShownFamily]
     skipped: list[ShownFamily]
+    off: list[ShownOff]
 
 
 def what_for(family: str) -> Any:
@@ -148,11 +161,12 @@ def read_report(health: Health) -> Report:
     findings = {one.family: one for one in health.findings.all()}
     known = [name for name in _ORDER if name in findings]
     failed: list[Shown] = []
-    unknown, passed, skipped = [], [], []
+    unknown, passed, skipped, off = [], [], [], []
     for name in known:
         finding = findings[name]
         checks = unpack(finding.checks)
         failed += _shown(health.domain, (one for one in checks if one.status == Status.FAIL))
+        off += [_off(one) for one in checks if is_off(one)]
         whole = _family(health.domain, finding, checks)
         if any(check.status == Status.UNKNOWN for check in checks):
             unknown.append(whole)
@@ -162,7 +176,14 @@ def read_report(health: Health) -> Report:
             skipped.append(whole)
     failed.sort(key=lambda one: -one.state.rank)
     hints = [one for one in failed if one.state == State.NOTICE]
-    return Report(failed[: len(failed) - len(hints)], hints, unknown, passed, skipped)
+    return Report(failed[: len(failed) - len(hints)], hints, unknown, passed, skipped, off)
+
+
+def _off(check: Check) -> ShownOff:
+    key = str(check.params[PARAM])
+    words = WORDS.get(key)
+    title = words.title if words else family_name(check.family)
+    return ShownOff(key, check.family, title, check.reason, check.observed)
 
 
 def _family(domain: str, finding: Finding, checks: list[Check]) -> ShownFamily:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.transaction import service
+from dnshealth.domain_settings import prune_settings
 from dnshealth.models import Finding, Health, Outcome, PastVerdict, Run
 from dnshealth.names import stored_name
 from dnshealth.packing import Packed, pack, unpack
@@ -222,6 +223,7 @@ def prune_results(days: int = KEPT_DAYS) -> Pruned:
     runs = Run.objects.filter(started_at__lt=oldest).delete()[0]
     current = Health.objects.filter(span__isnull=False).values("span")
     verdicts = PastVerdict.objects.filter(last_seen__lt=oldest).exclude(pk__in=current).delete()[0]
+    prune_settings()
     return Pruned(runs, verdicts, _prune_domains())
 
 

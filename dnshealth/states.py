@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from mailkit.dns.results import Check, Status, Verdict
+from mailkit.dns.switched_off import is_off
 
 
 class State(StrEnum):
@@ -18,6 +19,7 @@ class State(StrEnum):
     UNCHECKED = "unchecked"
     SKIPPED = "skipped"
     OK = "ok"
+    OFF = "off"
     NOTICE = "notice"
     UNKNOWN = "unknown"
     WARNING = "warning"
@@ -74,9 +76,13 @@ LOOKS = {
         _("notice"), "azure", "info", _("Mail works. There is something left that could be better.")
     ),
     State.OK: Look(_("in order"), "green", "check", _("Everything that was checked is in order.")),
-    State.SKIPPED: Look(
-        _("not looked at"), "gray", "minus", _("Switched off, or a setting for it is missing.")
+    State.OFF: Look(
+        _("switched off"),
+        "gray",
+        "pause",
+        _("Somebody has switched it off for this domain and said why. It counts for nothing."),
     ),
+    State.SKIPPED: Look(_("not looked at"), "gray", "minus", _("A setting for it is missing.")),
     State.UNCHECKED: Look(
         _("not checked yet"), "gray", "minus", _("Nobody has checked this domain yet.")
     ),
@@ -99,6 +105,8 @@ def of_check(check: Check) -> State:
         return State(str(check.severity))
     if check.status == Status.UNKNOWN:
         return State.UNKNOWN
+    if is_off(check):
+        return State.OFF
     return State.SKIPPED if check.status == Status.SKIPPED else State.OK
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit.access import actor_of, operator_required
 from dnshealth.check_now import LIMIT, check_now, check_soon, is_lost, run_under_way
+from dnshealth.domain_settings import settings_of
 from dnshealth.matrix import COLUMNS, FILTERS, counts, read_page, wanted
 from dnshealth.models import Health, Outcome, Run
 from dnshealth.names import stored_name
@@ -131,7 +132,7 @@ def list_dns(request: HttpRequest) -> HttpResponse:
 @operator_required
 def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
     """One domain: each finding with its words and the records that mend it, and its history."""
-    row = _domain(request, domain)
+    row = domain_of_page(request, domain)
     name = stored_name(row.domain)
     health = Health.objects.filter(pk=name, checked_at__isnull=False).first()
     state = State(health.verdict) if health else State.UNCHECKED
@@ -139,6 +140,12 @@ def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
         "domain": row,
         "domain_url": row_url("show_domain", row.domain),
         "check_url": row_url("check_dns", row.domain),
+        "publish_url": row_url("publish_dns", row.domain)
+        if actor_of(request).touches_everything
+        else "",
+        "zone_file_url": row_url("zone_file_of_domain", row.domain) if health else "",
+        "settings_url": row_url("change_dns_settings", row.domain),
+        "own": settings_of(row.domain),
         "health": health,
         "state": state,
         "look": look(state),
@@ -157,7 +164,7 @@ def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
 @operator_required
 def check_dns(request: HttpRequest, domain: str) -> HttpResponse:
     """Check this domain now. A page with scripts sees the progress; without, the answer waits."""
-    row = _domain(request, domain)
+    row = domain_of_page(request, domain)
     actor = actor_of(request)
     if "HX-Request" in request.headers:
         run = check_soon(actor=actor, row_key=row.domain)
@@ -172,7 +179,7 @@ def check_dns(request: HttpRequest, domain: str) -> HttpResponse:
 @operator_required
 def watch_dns(request: HttpRequest, domain: str, run_id: int) -> HttpResponse:
     """How far a check is; once it has ended, the page is loaded anew."""
-    row = _domain(request, domain)
+    row = domain_of_page(request, domain)
     run = Run.objects.filter(pk=run_id, domain=stored_name(row.domain)).first()
     if run is None:
         raise Http404
@@ -183,7 +190,8 @@ def watch_dns(request: HttpRequest, domain: str, run_id: int) -> HttpResponse:
     return answer
 
 
-def _domain(request: HttpRequest, key: str) -> Domain:
+def domain_of_page(request: HttpRequest, key: str) -> Domain:
+    """The row that a page is about. Http404 where the actor sees none."""
     row: Domain | None = Domain.objects.visible_to(actor_of(request)).by_key(key)
     if row is None:
         raise Http404
@@ -211,7 +219,7 @@ def _cell(family: str, stored: list[str] | None, url: str) -> Cell:
         name=family_name(family),
         short=SHORT[family],
         look=look(now),
-        quiet=now in (State.OK, State.SKIPPED),
+        quiet=now in (State.OK, State.OFF, State.SKIPPED),
         title=title,
         url=f"{url}#{family}",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TypeVar
 
 from mailadmin.config_error import ConfigError
 from mailadmin.env_values import boolean, items, networks
-from mailkit.dns.names import BadName, is_hostname, to_a_label
+from mailkit.dns.names import BadName, is_hostname, is_selector, to_a_label
 from mailkit.dns.primary import ALGORITHMS, TsigKey
 from mailkit.dns.wire import Server, server
 
@@ -19,8 +18,6 @@ T = TypeVar("T")
 DEFAULT_SELECTORS = ("mail", "default", "dkim")
 DEFAULT_CA = "letsencrypt.org"
 UPDATE_KEY = "MAILADMIN_DNS_UPDATE_KEY"
-# A label, or several: DKIM's selectors may have dots (RFC 6376, 3.1).
-_SELECTOR = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,7 @@ def _host(text: str) -> str:
 
 
 def _selector(text: str) -> str:
-    if not all(_SELECTOR.fullmatch(label) for label in text.split(".")):
+    if not is_selector(text):
         raise ValueError(text)
     return text.lower()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,8 @@ ENTRIES = (
     _Entry(_("Security"), "show_security", "shield", _everybody),
 )
 
+_DNS_OF_DOMAIN = re.compile(r"/domains/.+/dns/.*", re.DOTALL)
+
 ROLES = {
     ActorKind.SUPERADMIN: _("superadmin"),
     ActorKind.DOMAIN_ADMIN: _("domain admin"),
@@ -90,5 +93,8 @@ def _items(actor: Actor, path: str) -> list[Item]:
     found = [(entry, reverse(entry.name)) for entry in ENTRIES if entry.may(actor)]
     # The most specific one that the path begins with: /account/password/ is not /account/.
     inside = [url for _entry, url in found if path == url or (url != "/" and path.startswith(url))]
+    if _DNS_OF_DOMAIN.fullmatch(path):
+        # It lies below /domains/, and belongs to the matrix.
+        inside = [reverse("list_dns")]
     open_url = max(inside, key=len, default="")
     return [Item(entry.label, url, entry.icon, url == open_url) for entry, url in found]

@@ -29,11 +29,13 @@ from audit.transaction import service
 from domains.locks import guard, one_at_a_time
 from domains.models import Domain, Transport
 from mailadmin.undo_checks import over_limit, warn, why_not
+from mailadmin.undo_dns import KIND as DNS_SETTINGS
+from mailadmin.undo_dns import SettingsStep, plan_settings
 from mailadmin.undo_operators import Operators, OperatorStep
 from mailadmin.undo_rows import write_rows
 from mailboxes.models import Forwarding, Mailbox
 
-Step = RowStep | OperatorStep
+Step = RowStep | OperatorStep | SettingsStep
 BATCH = 500
 # So many reasons are told; an action of a hundred thousand rows may have as many.
 TOLD = 20
@@ -147,7 +149,10 @@ def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool, mail: bool = 
     plan.obstacles.extend(reason for reason in reasons if reason is not None)
     if plan.obstacles:
         return plan
-    if lock and any(one.object_type == "forwarding" for one in open_):
+    kinds = {one.object_type for one in open_}
+    if lock and "mailbox" in kinds and actor.limits.mailboxes is not None:
+        one_at_a_time(Mailbox)
+    if lock and "forwarding" in kinds:
         one_at_a_time(Forwarding)
     plan.board.load(one for one in kept.values() if one is not None)
     operators = Operators()
@@ -166,6 +171,8 @@ def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool, mail: bool = 
 
 
 def _step(entry: Entry, kept: Kept | None, board: Board, operators: Operators) -> Step | Obstacle:
+    if entry.object_type == DNS_SETTINGS:
+        return plan_settings(entry)
     return operators.plan_step(entry) if kept is None else plan_step(entry, kept, board)
 
 
@@ -192,7 +199,7 @@ def _refused(code: str, message: object) -> Refused:
 
 def _carry_out(actor: Actor, plan: Plan) -> None:
     def kind(step: Step) -> tuple[str, str]:
-        how = step.how if isinstance(step, RowStep) else "operator"
+        how = step.how if isinstance(step, RowStep) else "service"
         return (how, step.entry.object_type)
 
     for _kind, run in groupby(plan.steps, kind):
@@ -201,7 +208,7 @@ def _carry_out(actor: Actor, plan: Plan) -> None:
             if isinstance(step, RowStep):
                 rows.append(step)
             else:
-                _carry_out_operator(actor, step)
+                _carry_out_by_service(actor, step)
         if rows:
             write_rows(actor, rows, plan.board.contents[rows[0].table])
     wrong = wrong_row(plan.board, _rows_of(plan))
@@ -213,9 +220,9 @@ def _carry_out(actor: Actor, plan: Plan) -> None:
         )
 
 
-def _carry_out_operator(actor: Actor, step: OperatorStep) -> None:
+def _carry_out_by_service(actor: Actor, step: OperatorStep | SettingsStep) -> None:
     step.carry_out(actor)
-    # The service of `accounts` wrote its own entries.
+    # The service of `accounts` or `dnshealth` wrote its own entries.
     logged = Entry.objects.filter(group=group_of_action(), undoes=None)
     logged.update(undoes=step.entry)
 

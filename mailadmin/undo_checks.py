@@ -13,8 +13,10 @@ from audit.kept import TABLES, Kept, days, key_of, oldest
 from audit.models import Entry
 from audit.reversal import Board, How, Obstacle, RowStep
 from audit.sign_ins import SIGN_INS
+from dnshealth.publishing import KIND as PUBLISHED
 from domains.postfix import delimiter
 from domains.schema import is_found
+from mailadmin.undo_dns import KIND as DNS_SETTINGS
 from mailadmin.undo_operators import UNDOABLE
 from mailadmin.undo_rows import domain_in_log
 from mailboxes.dependents import (
@@ -38,7 +40,6 @@ WORDS = {
     "create_operator": _("An operator who was added is not taken back here: delete him instead."),
     "delete_operator": _("A deleted operator does not come back: add him anew."),
     "set_operator_password": _("An operator's former password does not come back: set a new one."),
-    "publish_dns": _("What was published is taken back by “dns publish DOMAIN --undo”."),
     "change_own_password": _("An operator's former password does not come back: set a new one."),
 }
 
@@ -55,6 +56,14 @@ def why_not(actor: Actor, entry: Entry, kept: Kept | None) -> Obstacle | None:
         )
     if entry.object_type == "operator" and entry.action in UNDOABLE:
         return None
+    if entry.object_type == DNS_SETTINGS:
+        return None
+    if entry.object_type == PUBLISHED:
+        words = _(
+            "This was sent to a name server, and is taken back there, as a whole: from the page "
+            "that shows what was sent, or by “audit undo %(id)s”."
+        )
+        return Obstacle(entry, "published", words % {"id": entry.pk})
     if entry.object_type not in TABLES:
         words = WORDS.get(entry.action, _("This kind of change cannot be undone."))
         return Obstacle(entry, "not_undoable", words)

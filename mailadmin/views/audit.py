@@ -34,7 +34,7 @@ from audit.sign_ins import ATTEMPTS, REFUSE_SIGN_IN, SIGN_INS
 from mailadmin.log_search import read_search
 from mailadmin.undo import Plan, Step, in_the_way, plan_undo, undo
 from mailadmin.undo_rows import changes_of
-from mailadmin.views.objects import page_of
+from mailadmin.views.objects import page_of, publication_of
 
 # Of an action's other entries, and of a plan's steps.
 SHOWN = 20
@@ -126,17 +126,21 @@ def show_change(request: HttpRequest, entry_id: int) -> HttpResponse:
     same = _others(actor, entry)
     others = list(same.order_by("pk")[:SHOWN])
     obstacles = in_the_way(actor=actor, entry_id=entry.pk, whole=False)
+    kind = str(KINDS.get(entry.object_type, entry.object_type))
     others_open = same.filter(undone=False).exists()
     context = {
         "line": _log_line(Line(entry)),
         "entry": entry,
         "undone_by": undone_by([entry]).get(entry.pk),
         "who": who_words(entry),
-        "kind": KINDS.get(entry.object_type, entry.object_type),
+        "kind": kind,
+        # Within a sentence; an abbreviation stays as it is.
+        "kind_in_text": kind if kind[:2].isupper() else kind.lower(),
         "fields": _fields(entry, entry.changes),
         "others": [_log_line(Line(other)) for other in others],
         "count": same.count() if len(others) == SHOWN else len(others),
         "url": page_of(entry),
+        "publication": publication_of(entry, actor),
         "is_sign_in": entry.action in SIGN_INS,
         "obstacles": obstacles,
         "others_open": others_open,
@@ -151,6 +155,9 @@ def undo_change(request: HttpRequest, entry_id: int) -> HttpResponse:
     """Show what undo would do, then do it: to the whole action, or with ?only=1 to one entry."""
     actor = actor_of(request)
     entry = _entry(request, entry_id)
+    publication = publication_of(entry, actor)
+    if publication:
+        return redirect(publication)
     whole = request.GET.get("only") != "1"
     form = ServiceForm(posted(request))
     if form.is_valid() and form.carry_out(

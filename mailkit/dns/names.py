@@ -9,6 +9,7 @@ import dns.name
 import idna
 
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
+_SELECTOR_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _ROOT = dns.name.root
 
 
@@ -48,6 +49,13 @@ def is_hostname(name: str) -> bool:
         len(name) <= 254
         and all(_HOST_LABEL.fullmatch(label) for label in labels)
         and not labels[-1].isdigit()
+    )
+
+
+def is_selector(text: str) -> bool:
+    """A DKIM selector: a label, or several with dots between them (RFC 6376, 3.1)."""
+    return len(text) <= 200 and all(
+        len(label) <= 63 and _SELECTOR_LABEL.fullmatch(label) for label in text.split(".")
     )
 
 

@@ -13,7 +13,6 @@ from mailkit.dns.families.domain import name_fault
 from mailkit.dns.families.registry import BY_NAME, FAMILIES, Family
 from mailkit.dns.lookups import RESOLVER_DOWN, Lookups
 from mailkit.dns.results import (
-    REQUIRED_FAMILIES,
     Check,
     Status,
     Verdict,
@@ -22,6 +21,7 @@ from mailkit.dns.results import (
     verdict,
 )
 from mailkit.dns.subject import MailDomain, MailHost
+from mailkit.dns.switched_off import off_family, without
 
 # Enough that the lookups' own limit is what bounds them, and that 200 dead domains, which only
 # wait, leave room for the others.
@@ -141,9 +141,9 @@ async def check_family(name: str, domain: MailDomain, host: MailHost, asks: Asks
     A host-level family looks at the mail host and says the same for every domain.
     """
     family = BY_NAME[name]
-    off = domain.switched_off.get(name)
-    if off is not None and name not in REQUIRED_FAMILIES:
-        return [skipped(name, off)]
+    off = off_family(name, domain.switched_off)
+    if off is not None:
+        return [off]
     if name != "domain" and not family.host_level and name_fault(domain.name):
         return [skipped(name, "the domain's name is not valid")]
     try:
@@ -179,20 +179,24 @@ async def _check_domain(
         found.update(zip(some, checks, strict=True))
     shared = await asyncio.shield(of_host)
     for name, of_family in shared.items():
-        off = domain.switched_off.get(name)
-        found[name] = (
-            [skipped(name, off)] if off is not None and name not in REQUIRED_FAMILIES else of_family
-        )
-    return DomainResult(domain, all_checks(found, families))
+        off = off_family(name, domain.switched_off)
+        found[name] = [off] if off is not None else of_family
+    return DomainResult(domain, all_checks(found, domain.switched_off, families))
 
 
 def all_checks(
-    found: Mapping[str, list[Check]], families: Sequence[Family] = FAMILIES
+    found: Mapping[str, list[Check]],
+    switched_off: Mapping[str, str],
+    families: Sequence[Family] = FAMILIES,
 ) -> tuple[Check, ...]:
-    """What the families found, in their order, with what only several of them together tell."""
+    """What the families found, in their order, with what only several of them together tell.
+
+    A finding whose code is `switched_off` counts no more.
+    """
     found = dict(found)
     unaligned = judge_alignment(one for name in ALIGNMENT for one in found.get(name, ()))
     if unaligned:
         failed = [one for one in found["dmarc"] if one.status == Status.FAIL]
         found["dmarc"] = [*failed, *unaligned]
-    return tuple(one for family in families for one in found[family.name])
+    in_order = (one for family in families for one in found[family.name])
+    return without(in_order, switched_off)

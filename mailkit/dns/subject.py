@@ -54,7 +54,7 @@ class MailDomain:
     """A domain to check, as A-label without a last dot, and what the panel knows of it.
 
     `keys_unread`: the signer has keys for it that we could not read, so that none in `keys` does
-    not mean that its mail is not signed. `switched_off` has the family and the operator's reason.
+    not mean that its mail is not signed. `switched_off` has the reason by family or by code.
     `sts_id` and `sts_policy` are the MTA-STS id and policy of the last run that saw both: a new
     policy needs a new id.
     """

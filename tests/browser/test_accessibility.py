@@ -50,6 +50,8 @@ PAGES = [
     "/domains/empty.test/dns/",
     "/doctor/",
     "/doctor/ask/",
+    "/domains/a.test/dns/settings/?off=spf.multiple",
+    "/domains/a.test/dns/publish/",
     "/trace/",
     "/trace/?address=info@a.test",
     "/trace/?address=anybody@empty.test",

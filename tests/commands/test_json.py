@@ -66,11 +66,13 @@ WORKS: list[tuple[str, set[str]]] = [
     ("audit undo ID", {"id", "changes"}),
     ("audit prune", {"emptied"}),
     ("dns prune", {"runs", "verdicts", "domains"}),
+    ("dns settings a.test --role send-only", {"domain", "role", "selectors", "switched_off"}),
 ]
 # These need name servers or a mail server: tests/dnshealth, tests/mailserver have them.
 ELSEWHERE = {
     "dns check": "dns check a.test",
     "dns publish": "dns publish a.test",
+    "dns zonefile": "dns zonefile a.test",
     "maildoctor": "maildoctor",
 }
 # (what was typed, standard input, the codes, whether --force would do)
@@ -78,6 +80,8 @@ REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("domain add a.test", "", ["duplicate"], False),
     ("domain add nodot", "", ["domain.no_dot"], False),
     ("domain show b.test", "", ["not_found"], False),
+    ("dns settings b.test", "", ["not_found"], False),
+    ("dns settings a.test --off caa x --off mx x", "", ["required"], False),
     ("domain delete b.test", "", ["not_found"], False),
     ("mailbox add x@b.test", SECRET, ["no_domain"], True),
     ("mailbox add x@a.test", "", ["password.missing"], False),

@@ -11,12 +11,16 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from audit.commands import CommandRefused, PanelCommand
+from audit.commands import CommandRefused
 from audit.models import Entry
 from dnshealth.checking import Checked, ResolverDown, check_subjects, without_resolver
-from dnshealth.host import a_label, subjects
+from dnshealth.host import subjects
+from dnshealth.management import settings, zonefile
 from dnshealth.management.publish import Outcome, difference, trouble
+from dnshealth.management.settings import SettingsCommand
+from dnshealth.management.zonefile import ZoneFileCommand
 from dnshealth.models import Outcome as RunOutcome
+from dnshealth.names import a_label
 from dnshealth.publishing import ZonePlan, choose, plan_back, plan_publishing, publish
 from dnshealth.reading import last_known
 from dnshealth.report import FAULTS, result_as_data, results_as_text
@@ -29,7 +33,7 @@ from mailkit.dns.results import Check
 _BAR = 30
 
 
-class Command(PanelCommand):
+class Command(SettingsCommand, ZoneFileCommand):
     help = "Check the DNS of domains, and publish the records that mend it."
     noun = "domain"
 
@@ -49,6 +53,14 @@ class Command(PanelCommand):
             parsers,
             "prune",
             f"remove runs and verdicts older than {KEPT_DAYS} days, and those of deleted domains",
+        )
+        settings.add_arguments(
+            self.subcommand(parsers, "settings", "show or change what is set for a domain")
+        )
+        zonefile.add_arguments(
+            self.subcommand(
+                parsers, "zonefile", "print what mends the stored findings as a zone file"
+            )
         )
         sending = self.subcommand(
             parsers, "publish", "send what mends it to the zone's primary (RFC 2136)"

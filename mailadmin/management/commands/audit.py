@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import datetime
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from audit.actor import Actor
-from audit.commands import PanelCommand
+from audit.commands import CommandRefused, PanelCommand
 from audit.export import as_data, json_lines, newest_first
 from audit.kept import prune
 from audit.models import Entry
 from audit.querysets import Wanted
 from audit.reading import KINDS, action_words, undone_by
+from dnshealth.publishing import KIND as PUBLISHED
+from dnshealth.publishing import take_back
+from dnshealth.words.publishing import TROUBLES
 from mailadmin.log_search import network_address
 from mailadmin.undo import in_the_way, undo
+from mailkit.dns.primary import PublishError
 
 
 class Command(PanelCommand):
@@ -101,15 +106,34 @@ class Command(PanelCommand):
     def handle_undo(
         self, actor: Actor, *, id: int, only: bool, force: bool, **options: Any
     ) -> None:
+        if not only and Entry.objects.filter(pk=id, object_type=PUBLISHED).exists():
+            self._take_back(actor, id)
+            return
         try:
             done = undo(actor=actor, entry_id=id, whole=not only, force=force)
         except Entry.DoesNotExist as error:
             raise Entry.DoesNotExist(id) from error
-        if options["json"]:
-            self.print_json([as_data(entry) for entry in done.entries.iterator()])
+        self._say_undone(done.entries.iterator(), done.taken_back)
+
+    def _take_back(self, actor: Actor, id: int) -> None:
+        """What was sent to a name server is taken back there."""
+        try:
+            logged = take_back(actor=actor, entry_id=id)
+        except PublishError as error:
+            words = TROUBLES[error.trouble]
+            detail = f" ({error.detail})" if error.detail else ""
+            text = f"{error.trouble.value}: {words.what} {words.todo}{detail}"
+            raise CommandRefused(error.trouble.value, text) from error
+        if not logged:
+            raise CommandRefused("undone", "This is undone already.")
+        self._say_undone(logged, len(logged))
+
+    def _say_undone(self, entries: Iterable[Entry], taken_back: int) -> None:
+        if self.as_json:
+            self.print_json([as_data(entry) for entry in entries])
             return
-        self.say(f"Undone: {done.taken_back} {'change' if done.taken_back == 1 else 'changes'}.")
-        for entry in done.entries.iterator():
+        self.say(f"Undone: {taken_back} {'change' if taken_back == 1 else 'changes'}.")
+        for entry in entries:
             self.say(_line(entry))
 
     def handle_prune(self, actor: Actor, **options: Any) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mailkit.dns.answers import Answer, Asks
 from mailkit.dns.dmarc_record import Step, organizational_domain, tree_walk
+from mailkit.dns.families.common import seen_texts
 from mailkit.dns.families.tlsrpt import is_https
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, fail, passed, unknown
@@ -50,8 +51,9 @@ def judge(domain: MailDomain, host: MailHost, facts: BimiFacts) -> list[Check]:
         return [unknown(FAMILY, answer.reason or answer.outcome.value)]
     if not facts.records:
         return [passed(FAMILY, expected="nothing: a logo is optional")]
-    seen = tuple(txt_value(raw) for raw in facts.records)
-    checks = [*_syntax(domain, facts.records, seen)]
+    values = tuple(txt_value(raw) for raw in facts.records)
+    seen = seen_texts(f"default._bimi.{domain.name}.", values)
+    checks = [*_syntax(domain, facts.records, values, seen)]
     unanswered = next((s.answer for s in facts.steps if not s.answer.known), None)
     if unanswered:
         reason = unanswered.reason or unanswered.outcome.value
@@ -61,21 +63,21 @@ def judge(domain: MailDomain, host: MailHost, facts: BimiFacts) -> list[Check]:
 
 
 def _syntax(
-    domain: MailDomain, records: tuple[bytes, ...], seen: tuple[str, ...]
+    domain: MailDomain, records: tuple[bytes, ...], values: tuple[str, ...], seen: tuple[str, ...]
 ) -> Iterator[Check]:
     faults = [_fault(raw) for raw in records]
     detail = "there is more than one" if len(records) > 1 else faults[0]
     if not detail:
         return
     name = f"default._bimi.{domain.name}."
-    good = [value for value, fault in zip(seen, faults, strict=True) if not fault][:1]
+    good = [value for value, fault in zip(values, faults, strict=True) if not fault][:1]
     # Without the address of a logo only taking the record out helps.
     right = good[0] if good else _corrected(records[0])
     yield fail(
         FAMILY, "bimi.syntax", Severity.NOTICE, observed=seen,
         expected=right or "v=BIMI1; l=https://...",
         publish=(Record(name, "TXT", right),) if right else (),
-        remove=tuple(Record(name, "TXT", value) for value in seen if value != right),
+        remove=tuple(Record(name, "TXT", value) for value in values if value != right),
         params={"detail": detail},
     )  # fmt: skip
 

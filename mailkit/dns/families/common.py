@@ -9,6 +9,7 @@ from ipaddress import ip_address
 
 from mailkit.dns.answers import Answer, Asks
 from mailkit.dns.names import dotted
+from mailkit.dns.records import rdata
 from mailkit.dns.results import Record
 from mailkit.dns.subject import IPAddress, MailHost
 
@@ -82,6 +83,16 @@ def observed(*answers: Answer) -> tuple[str, ...]:
             for parts in answer.texts
         ]
     return tuple(dict.fromkeys(lines))
+
+
+def seen(records: Iterable[Record]) -> tuple[str, ...]:
+    """The same for records: `name TYPE value`, TXT in quotes."""
+    return tuple(dict.fromkeys(f"{one.name} {one.type} {rdata(one)}" for one in records))
+
+
+def seen_texts(name: str, values: Iterable[str]) -> tuple[str, ...]:
+    """The same for the joined values of TXT records."""
+    return seen(Record(name, "TXT", value) for value in values)
 
 
 def _text(part: bytes) -> str:

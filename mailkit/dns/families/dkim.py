@@ -7,7 +7,7 @@ usual ones of the host, of which one is enough.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mailkit.dns.answers import Answer, Asks
@@ -20,6 +20,7 @@ from mailkit.dns.dkim_record import (
     read_der,
     read_record,
 )
+from mailkit.dns.families.common import seen, seen_texts
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
 from mailkit.dns.subject import MailDomain, MailHost, SignerKey
 
@@ -57,6 +58,10 @@ class Selector:
             return read_der(self.key.spki) if self.key else None
         except NotAKey:
             return None
+
+    def seen(self, records: Iterable[KeyRecord]) -> tuple[str, ...]:
+        """Records of this selector as `name TXT value`."""
+        return seen_texts(self.host, (record.value for record in records))
 
     @property
     def wanted(self) -> str:
@@ -116,7 +121,7 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
         return [*checks, unknown(FAMILY, reason, params={"selector": each.name})]
     if checks:
         return checks
-    observed = tuple(record.value for each in there for record in each.records)
+    observed = tuple(line for each in there for line in each.seen(each.records))
     if not domain.keys:
         reason = "no key of the signer is known to compare with"
         return [skipped(FAMILY, reason, observed=observed)]
@@ -144,7 +149,7 @@ def _doubled(selector: Selector) -> Check | None:
         FAMILY,
         "dkim.doubled_name",
         Severity.CRITICAL,
-        observed=tuple(f"{record.name} TXT {record.value}" for record in there),
+        observed=seen(there),
         expected=selector.host,
         publish=(Record(selector.host, "TXT", right),),
         remove=there,
@@ -177,7 +182,7 @@ def _selector(selector: Selector) -> Iterator[Check]:
         old = (Record(selector.host, "TXT", record.value) for record in records)
         return fail(
             FAMILY, code, severity,
-            observed=tuple(record.value for record in records),
+            observed=selector.seen(records),
             expected=publish or "a DKIM key",
             publish=(new,) if publish else (),
             remove=tuple(record for record in old if publish and record.value != publish),
@@ -222,7 +227,7 @@ def _retired(facts: DkimFacts) -> Iterator[Check]:
         if valid:
             yield fail(
                 FAMILY, "dkim.old_selector", Severity.NOTICE,
-                observed=tuple(record.value for record in valid),
+                observed=each.seen(valid),
                 expected="v=DKIM1; p=",
                 remove=tuple(Record(each.host, "TXT", record.value) for record in valid),
                 params={"selector": each.name, "name": each.host},

@@ -19,6 +19,7 @@ from mailkit.dns.dmarc_record import (
     read_dmarc,
     tree_walk,
 )
+from mailkit.dns.families.common import seen, seen_texts
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, Status, fail, passed, unknown
 from mailkit.dns.subject import MailDomain, MailHost
@@ -117,8 +118,12 @@ class _Case:
         return f"_dmarc.{self.domain.name}."
 
     @property
-    def observed(self) -> tuple[str, ...]:
+    def values(self) -> tuple[str, ...]:
         return tuple(txt_value(record.raw) for record in self.step.records)
+
+    @property
+    def observed(self) -> tuple[str, ...]:
+        return seen_texts(self.step.answer.name, self.values)
 
     @property
     def repaired(self) -> TagList:
@@ -135,7 +140,7 @@ class _Case:
     def fail(self, code: str, severity: Severity, *, text: str = "", **more: object) -> Check:
         text = text or self.repaired.text()
         publish = (Record(self.name, "TXT", text),)
-        old = (Record(self.name, "TXT", value) for value in self.observed)
+        old = (Record(self.name, "TXT", value) for value in self.values)
         remove = tuple(record for record in old if record.value != text)
         more = {
             "observed": self.observed,
@@ -170,11 +175,10 @@ def _none(domain: MailDomain, facts: DmarcFacts) -> Check:
     if meant:
         tags = read_dmarc(b"v=DMARC1;" + meant[0].strip(b"\"' ").partition(b";")[2])
         case = _Case(domain, facts.own, tags)
-        seen = tuple(txt_value(raw) for raw in meant)
-        remove = tuple(Record(first.name, "TXT", value) for value in seen)
+        remove = tuple(Record(first.name, "TXT", txt_value(raw)) for raw in meant)
         params: dict[str, str | int] = {"detail": "it has to begin with v=DMARC1;"}
         return case.fail(
-            "dmarc.syntax", Severity.ERROR, observed=seen, remove=remove, params=params
+            "dmarc.syntax", Severity.ERROR, observed=seen(remove), remove=remove, params=params
         )
     unanswered = next((s.answer for s in facts.steps if not s.answer.known), None)
     if unanswered:
@@ -184,7 +188,8 @@ def _none(domain: MailDomain, facts: DmarcFacts) -> Check:
     if above and above.record:
         return fail(
             FAMILY, "dmarc.inherited", Severity.NOTICE,
-            observed=(txt_value(above.record.raw),), expected=first.value, publish=(first,),
+            observed=seen_texts(above.answer.name, [txt_value(above.record.raw)]),
+            expected=first.value, publish=(first,),
             params={"parent": above.name, "policy": above.record.subdomain_policy},
         )  # fmt: skip
     return fail(FAMILY, "dmarc.missing", Severity.ERROR, expected=first.value, publish=(first,))

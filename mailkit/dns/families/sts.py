@@ -204,7 +204,8 @@ def _policy(
                     Record(f"_mta-sts.{domain.name}.", "TXT", txt_value(raw))
                     for raw in candidates(txt)
                 ),
-                params={**params},
+                # What the id stood for at first: the fault lasts until the id changes.
+                params={**params, "known_policy": domain.sts_policy},
             )
         )
     return checks or [passed(FAMILY, observed=(*observed(txt), *lines), params={**params})]

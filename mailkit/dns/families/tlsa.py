@@ -20,6 +20,8 @@ from mailkit.dns.subject import MailDomain, MailHost
 FAMILY = "tlsa"
 ANCHOR, END_ENTITY = 2, 3
 DIGEST_LENGTHS = {1: 64, 2: 128}
+# dnspython's words for a digest whose length is not its matching type's.
+WRONG_LENGTH = "data length inconsistent with matching type"
 _RECORD = re.compile(r"(\d+) (\d+) (\d+) ([0-9a-f ]+)")
 
 
@@ -80,6 +82,8 @@ def judge(domain: MailDomain, host: MailHost, facts: TlsaFacts) -> list[Check]:
         words = "the resolver is neither on this machine nor named as validating"
         return [skipped(FAMILY, words, host=name)]
     tlsa, found = facts.tlsa, facts.found
+    if tlsa is not None and WRONG_LENGTH in tlsa.reason:
+        return [_wrong_length(host, facts)]
     if tlsa is None or found is None or not tlsa.known:
         return [unknown(FAMILY, why(tlsa) if tlsa else "not looked up", host=name)]
     chain = facts.served.chain if facts.served else ()
@@ -117,6 +121,20 @@ def judge(domain: MailDomain, host: MailHost, facts: TlsaFacts) -> list[Check]:
         )
     usable = [pin for pin in pins if not pin.fault]
     return (checks + _compare(host, facts.served, usable, tlsa)) or [passed(FAMILY, **about)]
+
+
+def _wrong_length(host: MailHost, facts: TlsaFacts) -> Check:
+    """Of such an answer no record can be read, so that nobody can say which of them is wrong."""
+    good = _good(host, facts.served.chain if facts.served else ())
+    return fail(
+        FAMILY,
+        "tlsa.syntax",
+        Severity.ERROR,
+        expected=good[0].value if good else "3 1 1 and the SHA-256 of the public key",
+        publish=good,
+        params={"why": "a digest that is too short or too long for its matching type"},
+        host=host.hostname,
+    )
 
 
 def _missing(host: MailHost, found: HostAddresses, good: tuple[Record, ...]) -> Check:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from mailkit.dns.answers import Answer, Asks
 from mailkit.dns.dmarc_record import addresses
+from mailkit.dns.families.common import seen_texts
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, fail, passed, unknown
 from mailkit.dns.subject import MailDomain, MailHost
@@ -38,7 +39,8 @@ def judge(domain: MailDomain, host: MailHost, facts: TlsRptFacts) -> list[Check]
     if not meant:
         publish = (Record(name, "TXT", first),)
         return [fail(FAMILY, "tlsrpt.missing", Severity.NOTICE, expected=first, publish=publish)]
-    seen = tuple(txt_value(raw) for raw in meant)
+    values = tuple(txt_value(raw) for raw in meant)
+    seen = seen_texts(name, values)
     detail = "there is more than one" if len(meant) > 1 else _fault(meant[0])
     if not detail:
         return [passed(FAMILY, observed=seen)]
@@ -48,7 +50,7 @@ def judge(domain: MailDomain, host: MailHost, facts: TlsRptFacts) -> list[Check]
         fail(
             FAMILY, "tlsrpt.syntax", Severity.WARNING, observed=seen, expected=right,
             publish=(Record(name, "TXT", right),),
-            remove=tuple(Record(name, "TXT", value) for value in seen if value != right),
+            remove=tuple(Record(name, "TXT", value) for value in values if value != right),
             params={"detail": detail},
         )
     ]  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from mailkit.dns.answers import Outcome
 from mailkit.dns.dkim_record import key_record, read_record
 from mailkit.dns.families import dkim
+from mailkit.dns.families.common import seen
 from mailkit.dns.results import Severity, Status
 from mailkit.dns.subject import MailDomain
 from tests.mailkit.dns.dkim_cases import CASES, EDWARDS, GOOD, KEY, SIGNED, bits, published, signed
@@ -44,13 +45,15 @@ def test_each_code_has_a_case_and_a_near_miss() -> None:
 def test_a_good_key_passes() -> None:
     (check,) = checks_of(dkim, SIGNED, HOST, loaded(Case((), GOOD)))
     assert check.status == Status.PASS
-    assert check.observed == (key_record(DOMAIN, KEY).value,)
+    assert check.observed == seen([key_record(DOMAIN, KEY)])
+    assert check.observed[0].startswith(f'mail._domainkey.{DOMAIN}. TXT "v=DKIM1')
 
 
 def test_without_a_key_to_compare_with_it_says_so() -> None:
     (check,) = checks_of(dkim, PLAIN, HOST, loaded(Case((), GOOD)))
     assert (check.status, check.code) == (Status.SKIPPED, "dkim")
-    assert check.observed == (key_record(DOMAIN, KEY).value,)
+    assert check.observed == seen([key_record(DOMAIN, KEY)])
+    assert check.observed[0].startswith(f'mail._domainkey.{DOMAIN}. TXT "v=DKIM1')
 
 
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o not in ("ok", "nodata", "nxdomain")])

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import struct
 from ipaddress import ip_address, ip_network
 
+import dns.message
 import pytest
 
 from mailkit.dns.answers import Answer, Outcome
 from mailkit.dns.connect import fetch_policy, served_certificates
 from mailkit.dns.families import dnsbl, mx, sts, tlsa
+from mailkit.dns.families.common import HostAddresses
 from mailkit.dns.families.dnsbl import query_name
 from mailkit.dns.families.ptr import is_generic
+from mailkit.dns.families.registry import BY_NAME
 from mailkit.dns.families.sts import record_id
 from mailkit.dns.families.sts_policy import read, write
 from mailkit.dns.names import BadName, is_hostname, to_a_label
 from mailkit.dns.networks import special_network
+from mailkit.dns.replies import to_answer
 from mailkit.dns.results import Status
 from mailkit.dns.subject import MailDomain, MailHost
+from mailkit.dns.wire import Malformed
+from mailkit.dns.wire import read as read_message
+from tests.mailkit.dns.zones import Zones
 from tests.servers.processes import free_port
 from tests.servers.tls import certificate, https_server, smtp_server
 
@@ -231,3 +240,64 @@ def test_a_host_without_starttls_has_no_certificate_and_says_why() -> None:
         served = asyncio.run(served_certificates(LOOPBACK, port, "mx.a.test"))
     assert not served.chain
     assert "502" in served.reason
+
+
+RECORD = re.compile(r"\S+\. [A-Z]+ \S.*")
+
+
+@pytest.mark.parametrize(
+    ("family", "text"),
+    [
+        ("spf", '@ TXT "v=spf1 +all"'),
+        ("spf", '@ TXT "v=spf1 mx -all"'),
+        ("spf", '@ TXT "spf2.0/pra mx -all"\n@ SPF "v=spf1 -all"'),
+        ("dkim", 'mail._domainkey TXT "v=DKIM1; p="'),
+        ("dkim", 'mail._domainkey.a.test TXT "v=DKIM1; p=x"'),
+        ("dmarc", '_dmarc TXT "v=DMARC1; p=none"'),
+        ("dmarc", '_dmarc TXT "v=DMARC1 ; p=none"'),
+        ("tlsrpt", '_smtp._tls TXT "v=TLSRPTv1; rua=x"'),
+        ("bimi", 'default._bimi TXT "v=BIMI1; l=http://x"'),
+        ("mx", "@ MX 10 192.0.2.1."),
+        ("caa", '@ CAA 0 issue "ca.test"'),
+    ],
+)
+def test_what_was_seen_has_one_form(family: str, text: str) -> None:
+    zones = Zones()
+    zones.load("a.test", text)
+    host = MailHost("mail.host.test", (ip_address("192.0.2.10"),))
+    one = BY_NAME[family]
+    domain = MailDomain("a.test")
+    found = one.judge(domain, host, asyncio.run(one.probe(domain, host, zones)))
+    lines = [line for check in found for line in check.observed]
+    assert lines
+    for line in lines:
+        assert RECORD.fullmatch(line), line
+        if " TXT " in line:
+            assert line.endswith('"')
+
+
+@pytest.mark.parametrize(
+    ("data", "right"),
+    [
+        (bytes((3, 1, 1)) + b"x" * 32, True),
+        (bytes((3, 1, 1)) + b"x" * 20, False),
+        (bytes((3, 1, 2)) + b"x" * 32, False),
+    ],
+)
+def test_a_tlsa_digest_of_the_wrong_length_is_a_fault(data: bytes, right: bool) -> None:
+    """dnspython reads no such record, so that the answer is made of bytes."""
+    name = "_25._tcp.mail.host.test."
+    wire = bytearray(dns.message.make_query(name, "TLSA").to_wire())
+    # A response with one answer: the question's name, then the record.
+    wire[2] |= 0x80
+    wire[7] = 1
+    wire += b"\xc0\x0c" + struct.pack("!HHIH", 52, 1, 300, len(data)) + data
+    try:
+        answer = to_answer(name, "TLSA", read_message(bytes(wire)), trusts_ad=True)
+    except Malformed as error:
+        answer = Answer(name, "TLSA", Outcome.MALFORMED, reason=str(error))
+    assert answer.known == right
+    nothing = [Answer("mail.host.test.", kind, Outcome.NODATA) for kind in ("A", "AAAA")]
+    facts = tlsa.TlsaFacts(answer, HostAddresses("mail.host.test.", *nothing))
+    checks = tlsa.judge(MailDomain(""), MailHost("mail.host.test", trusts_ad=True), facts)
+    assert ("tlsa.syntax" in [one.code for one in checks]) != right

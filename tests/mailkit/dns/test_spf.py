@@ -62,7 +62,7 @@ def test_a_good_record_passes_with_what_was_seen() -> None:
     (check,) = check_zone(GOOD)
     assert check.status == Status.PASS
     assert check.code == check.family == "spf"
-    assert check.observed == (f"v=spf1 {OURS} -all",)
+    assert check.observed == (f'{DOMAIN}. TXT "v=spf1 {OURS} -all"',)
 
 
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o not in ("ok", "nodata", "nxdomain")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -162,7 +163,8 @@ def test_hashes_that_take_too_long_to_count_are_named(
     def slow(panel: Panel) -> None:
         raise QueryError("interrupted")
 
-    monkeypatch.setattr("mailkit.doctor.examine.count_hashes", slow)
+    # The package's name `examine` is the function.
+    monkeypatch.setattr(sys.modules["mailkit.doctor.examine"], "count_hashes", slow)
     found = World(tmp_path / "mail.db").examine()
     assert [(one.name, one.reason) for one in found.unread] == [("users.password", "interrupted")]
     assert found.findings == ()

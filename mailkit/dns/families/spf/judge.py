@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from mailkit.dns.families.common import seen
 from mailkit.dns.families.spf.evaluate import Cause
 from mailkit.dns.families.spf.mend import LONG, MOST_LOOKUPS, first_record, is_wide, mend, readable
 from mailkit.dns.families.spf.mend import split as split_record
@@ -67,7 +68,7 @@ class _Case:
         """A failure with the mended record, and the records that it takes the place of."""
         publish = publish or (self.suggestion,)
         more = {
-            "observed": tuple(record.value for record in self.there),
+            "observed": seen(self.there),
             "publish": publish,
             "remove": tuple(r for r in self.there if r.value != publish[0].value),
             "expected": publish[0].value,
@@ -96,7 +97,7 @@ def judge(domain: MailDomain, host: MailHost, facts: SpfFacts) -> list[Check]:
         return [*checks, could_not_tell]
     if checks:
         return checks
-    observed = tuple(record.value for record in case.there)
+    observed = seen(case.there)
     if not host.ips:
         reason = "no sending addresses are set to compare with"
         return [skipped(FAMILY, reason, observed=observed)]
@@ -113,12 +114,12 @@ def _missing(case: _Case) -> Check:
         )
     parts = meant[0]
     spaced = len(parts) > 1 and parts[0].lower() == b"v=spf1"
-    seen = case.txt(txt_value(b"".join(parts)))
+    there = case.txt(txt_value(b"".join(parts)))
     return _Case(case.domain, case.host, case.facts, readable(parts)).fail(
         "spf.bad_chunk_join" if spaced else "spf.syntax",
         Severity.CRITICAL,
-        observed=(seen.value,),
-        remove=(seen,),
+        observed=seen([there]),
+        remove=(there,),
         params={"term": txt_value(b"".join(parts)[:40]), "why": "not read as SPF"},
     )
 
@@ -273,26 +274,24 @@ def _relics(case: _Case) -> Iterator[Check]:
     name = case.domain.name + "."
     old = tuple(Record(name, "SPF", txt_value(raw)) for raw in facts.type99.joined)
     if old:
-        observed = tuple(record.value for record in old)
         words = "SPF as TXT only (RFC 7208, 3.1)"
         yield fail(
             FAMILY,
             "spf.type99",
             Severity.NOTICE,
-            observed=observed,
+            observed=seen(old),
             expected=words,
             remove=old,
         )
     raw = [text for text in facts.apex.joined if text.lower().startswith(b"spf2.0/")]
     if raw:
         remove = tuple(case.txt(txt_value(text)) for text in raw)
-        observed = tuple(record.value for record in remove)
         words = "no Sender ID record: nobody reads them any more (RFC 6686)"
         yield fail(
             FAMILY,
             "spf.senderid",
             Severity.NOTICE,
-            observed=observed,
+            observed=seen(remove),
             expected=words,
             remove=remove,
         )

@@ -1,0 +1,48 @@
+"""What somebody has switched off for a domain: told as such with its reason, never as in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from mailkit.dns.results import REQUIRED_FAMILIES, Check, Status, skipped
+
+# In the params of such a check: the family or code that is switched off.
+PARAM = "off"
+
+
+def off_family(family: str, off: Mapping[str, str]) -> Check | None:
+    """The check that stands for a family that is switched off; None for one that is looked at.
+
+    What mail depends on (`REQUIRED_FAMILIES`) is looked at whatever `off` says.
+    """
+    if family not in off or family in REQUIRED_FAMILIES:
+        return None
+    return skipped(family, off[family], params={PARAM: family})
+
+
+def without(checks: Iterable[Check], off: Mapping[str, str]) -> tuple[Check, ...]:
+    """The checks with each finding whose code is switched off as skipped, with what was seen.
+
+    A family that has one is not in order for the rest of it either, so that its "in order" goes.
+    """
+    found = [_switched(check, off) for check in checks]
+    touched = {one.family for one in found if PARAM in one.params}
+    return tuple(one for one in found if one.status != Status.PASS or one.family not in touched)
+
+
+def is_off(check: Check) -> bool:
+    """Whether somebody has switched it off."""
+    return check.status == Status.SKIPPED and PARAM in check.params
+
+
+def _switched(check: Check, off: Mapping[str, str]) -> Check:
+    if check.code not in off or check.code == check.family:
+        return check
+    return skipped(
+        check.family,
+        f"{check.code} {off[check.code]}",
+        observed=check.observed,
+        params={PARAM: check.code},
+        host=check.host,
+        ip=check.ip,
+    )
