@@ -191,6 +191,11 @@ WORDS: Mapping[Code, Words] = {
         _("The mailbox is not found by its whole address: nobody can sign in."),
         _("Write:"),
     ),
+    Code.DOVECOT_LMTP_DOMAIN: Words(
+        _("At delivery auth_username_format = %(format)s cuts the domain off %(user)s."),
+        _("Dovecot knows no such user: all mail for mailboxes is accepted and then returned."),
+        _("Write, where it stands (Debian 13: conf.d/20-lmtp.conf):"),
+    ),
     Code.DOVECOT_SCHEME: Words(
         _("%(n)s stored passwords without {SCHEME} are not %(scheme)s, as Dovecot takes them for."),
         _("Their owners cannot sign in; with PLAIN the hash itself is the password."),

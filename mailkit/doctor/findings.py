@@ -45,6 +45,7 @@ class Code(StrEnum):
     DOVECOT_CACHE = "dovecot.auth_cache"
     DOVECOT_CASE = "dovecot.username_case"
     DOVECOT_NO_DOMAIN = "dovecot.username_domain"
+    DOVECOT_LMTP_DOMAIN = "dovecot.lmtp_username"
     DOVECOT_SCHEME = "dovecot.default_scheme"
     DOVECOT_OLD = "dovecot.version"
     PASSWORD_REFUSED = "password.refused"  # noqa: S105

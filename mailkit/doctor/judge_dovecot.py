@@ -48,6 +48,7 @@ def judge_dovecot(
         yield Finding(Code.DOVECOT_NO_PASSDB, "passdb", _passdb_line(dovecot))
     for passdb in dovecot.passdbs:
         yield from _about_passdb(bundle, dovecot, passdb, panel, keys)
+    yield from _about_protocols(dovecot, keys.get("users", "anna@example.org"))
     size = dovecot.value("auth_cache_size", "0").split()[0]
     if size.strip("0") not in ("", "B"):
         params = {"size": dovecot.value("auth_cache_size")}
@@ -118,6 +119,28 @@ def _about_user(
     if not run_query(panel, expand_dovecot(passdb.query, typed)).found:
         params = {"format": form, "user": user.capitalize()}
         yield Finding(Code.DOVECOT_CASE, "auth_username_format", line, params)
+
+
+def _about_protocols(dovecot: Dovecot, user: str) -> Iterator[Finding]:
+    """A protocol's own auth_username_format; Debian 13's for LMTP is made for system users."""
+    if not dovecot.passdbs and not dovecot.sql_files_unread:
+        return
+    codes = {
+        "lmtp": Code.DOVECOT_LMTP_DOMAIN,
+        "imap": Code.DOVECOT_NO_DOMAIN,
+        "pop3": Code.DOVECOT_NO_DOMAIN,
+    }
+    for block in dovecot.top.all("protocol"):
+        form = block.values.get("auth_username_format", "")
+        code = codes.get(block.name)
+        try:
+            if code is None or not form or "@" in expand_dovecot(form, user):
+                continue
+        except NotRunError:
+            continue
+        lower = _LOWER_24 if dovecot.is_24 else _LOWER_23
+        line = f"protocol {block.name} {{\n  {lower}\n}}"
+        yield Finding(code, f"protocol {block.name}", line, {"format": form, "user": user})
 
 
 def _about_hashes(dovecot: Dovecot, hashes: Hashes) -> Iterator[Finding]:

@@ -169,7 +169,9 @@ OF_23: list[tuple[str, Fault]] = [
     ("dovecot.no_passdb", edit("mailadmin.conf", r"(?s)passdb \{.*?\n\}", "")),
     ("map.file_missing", lambda p: p.file("mailadmin-sql.conf").unlink()),
 ]
+LMTP = "protocol lmtp {\n  auth_username_format = %{user | username | lower}\n}\n"
 OF_24: list[tuple[str, Fault]] = [
+    ("dovecot.lmtp_username", edit("dovecot.conf", r"\Z", LMTP)),
     ("query.fails", edit("mailadmin.conf", r"password FROM", "pw FROM")),
     ("query.unanswered", edit("mailadmin.conf", r"email='%{user}'", "email='%{user|domain}'")),
     ("query.no_password", edit("mailadmin.conf", r", password FROM", " FROM")),

@@ -321,6 +321,7 @@ CASES: list[tuple[Code, list[Edit], list[Edit]]] = [
         [],
     ),
 ]  # fmt: skip
+_LMTP = "protocol lmtp {{\n  auth_username_format = {}\n}}"
 CASES_24: list[tuple[Code, list[Edit], list[Edit]]] = [
     (
         Code.PASSWORD_REFUSED,
@@ -352,6 +353,25 @@ CASES_24: list[tuple[Code, list[Edit], list[Edit]]] = [
         Code.DOVECOT_NO_DOMAIN,
         [edit("doveconf -n", "= %{user | lower}", "= %{user | username | lower}")],
         [edit("doveconf -n", "auth_username_format = %{user | lower}\n", "")],
+    ),
+    (
+        Code.DOVECOT_LMTP_DOMAIN,
+        [dovecot(_LMTP.format("%{user | username | lower}"))],
+        [dovecot(_LMTP.format("%{user | lower}"))],
+    ),
+    (
+        Code.DOVECOT_LMTP_DOMAIN,
+        [dovecot(_LMTP.format("%{user | username}"))],
+        # With sieve in it, and for a protocol that signs nobody in.
+        [
+            dovecot("protocol lmtp {\n  mail_plugins = sieve\n}"),
+            dovecot(_LMTP.format("%n").replace("lmtp", "lda")),
+        ],
+    ),
+    (
+        Code.DOVECOT_NO_DOMAIN,
+        [dovecot(_LMTP.format("%{user | username}").replace("lmtp", "imap"))],
+        [dovecot(_LMTP.format("%{user}").replace("lmtp", "imap"))],
     ),
     (
         Code.DOVECOT_SCHEME,
