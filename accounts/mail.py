@@ -7,8 +7,9 @@ Django refuses whatever would begin another header line.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from smtplib import SMTPException
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +25,13 @@ FOLDER = "accounts/recovery/mail"
 HEADERS = {"Auto-Submitted": "auto-generated"}
 
 
-def send_mail(name: str, to: str, context: dict[str, Any]) -> bool:
+def send_mail(
+    name: str,
+    to: str,
+    context: dict[str, Any],
+    folder: str = FOLDER,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> bool:
     """Send the mail of the templates `name.subject.txt` and `name.txt`; False if it failed.
 
     The log says why, without the text of the mail, in which a link may stand.
@@ -34,9 +41,12 @@ def send_mail(name: str, to: str, context: dict[str, Any]) -> bool:
     except AddressError:
         # A mailbox that SQL made may have an address that nobody can write to.
         return False
-    subject = " ".join(render_to_string(f"{FOLDER}/{name}.subject.txt", context).split())
-    body = render_to_string(f"{FOLDER}/{name}.txt", context).strip() + "\n"
-    mail = EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [recipient], headers=HEADERS)
+    subject = " ".join(render_to_string(f"{folder}/{name}.subject.txt", context).split())
+    body = render_to_string(f"{folder}/{name}.txt", context).strip() + "\n"
+    all_headers = {**HEADERS, **headers}
+    mail = EmailMessage(
+        subject, body, settings.DEFAULT_FROM_EMAIL, [recipient], headers=all_headers
+    )
     try:
         mail.send()
     except (SMTPException, OSError) as error:

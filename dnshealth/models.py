@@ -10,7 +10,24 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dnshealth.dkim.models import DkimKey
+from dnshealth.mail_models import MailSetting, Notice
 from dnshealth.querysets import HealthQuerySet
+
+__all__ = [
+    "LONGEST",
+    "DkimKey",
+    "DnsSettings",
+    "Finding",
+    "Health",
+    "HealthManager",
+    "MailSetting",
+    "Notice",
+    "Outcome",
+    "PastVerdict",
+    "Role",
+    "Run",
+]
 
 # A domain's name has 253 characters at most; SQL may have written longer ones.
 LONGEST = 255
@@ -23,12 +40,15 @@ class Outcome(models.TextChoices):
     DONE = "done", _("done")
     RESOLVER_DOWN = "resolver_down", _("no resolver answered")
     FAILED = "failed", _("ended by a fault of this program")
+    CANCELLED = "cancelled", _("stopped")
 
 
 class Run(models.Model):
     """A run over one domain (`domain`, the name as stored) or over several ("").
 
-    `done` lists the families that have answered, for a page that shows the progress.
+    `done` lists the families that have answered, for a page that shows the progress; `checked`
+    counts domains. A run in the background has its `task`, and its `scope`: whose domains they
+    are, the operator's name or "*" for all; `active` is the same until it ends, and unique.
     """
 
     kind = models.CharField(max_length=20)
@@ -39,6 +59,11 @@ class Run(models.Model):
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, choices=Outcome, default=Outcome.RUNNING)
     done = models.JSONField(default=list)
+    checked = models.PositiveIntegerField(default=0)
+    scope = models.CharField(max_length=254, blank=True, default="", db_index=True)
+    # Many have ended, so these are NULL: "" would be there once.
+    active = models.CharField(max_length=254, null=True, unique=True)  # noqa: DJ001
+    task = models.UUIDField(null=True)
 
     class Meta:
         db_table = "mailadmin_dns_run"
@@ -74,7 +99,8 @@ class Health(models.Model):
     `verdict` is the worst that is known: where the last check could not tell (`unknown_since`,
     `unknown_reason`) what was known before counts, and it is "unknown" only if nothing is.
     `row_key` is the row of `domains` as it stands there. `cells` has for each family its state
-    and, where that is unknown, the state known before or "".
+    and, where that is unknown, the state known before or "". `told` is the verdict that operators
+    know of, "" before the first run over all domains.
     """
 
     domain = models.CharField(max_length=LONGEST, primary_key=True)
@@ -88,6 +114,7 @@ class Health(models.Model):
     span = models.ForeignKey(
         PastVerdict, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
     )
+    told = models.CharField(max_length=10, blank=True, default="")
 
     objects = HealthManager()
 

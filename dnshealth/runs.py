@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from audit.actor import Actor
+from dnshealth.changes import announce
 from dnshealth.checking import Checked
-from dnshealth.models import Outcome
+from dnshealth.models import Outcome, Run
 from dnshealth.names import stored_name
 from dnshealth.services import BATCH, Result, begin_run, end_run, store_results
 from domains.models import Domain
+
+# Seconds between two times that the page's progress is written.
+NOTE_EVERY = 1.0
+
+
+class Stopped(Exception):
+    """Somebody stopped this run."""
 
 
 def rows_of(names: Iterable[str]) -> list[str]:
@@ -23,32 +32,66 @@ def rows_of(names: Iterable[str]) -> list[str]:
 
 
 class StoredRun:
-    """Stores what `add` gets, some domains at a time; only of domains that have a row."""
+    """Stores what `add` gets, some domains at a time; only of domains that have a row.
 
-    def __init__(self, *, actor: Actor, kind: str, row_keys: Iterable[str]) -> None:
+    `run`: one that has begun already, in which `checked` domains are done. `whole`: it is over
+    all domains of somebody, so operators are told of what changed.
+    """
+
+    def __init__(
+        self,
+        *,
+        row_keys: Iterable[str],
+        actor: Actor | None = None,
+        kind: str = "",
+        run: Run | None = None,
+        checked: int = 0,
+        whole: bool = False,
+    ) -> None:
         self._row_keys = {stored_name(key): key for key in row_keys}
         self._waiting: list[Result] = []
+        self._checked = checked
+        self._noted_at = 0.0
+        self._whole = whole
+        self._run = run
         # A look at domains that are not ours leaves nothing behind.
-        self._run = (
-            begin_run(actor=actor, kind=kind, domains=len(self._row_keys))
-            if self._row_keys
-            else None
-        )
+        if run is None and actor is not None and self._row_keys:
+            self._run = begin_run(actor=actor, kind=kind, domains=len(self._row_keys))
 
     def add(self, result: Checked) -> None:
-        """What was found of one domain."""
+        """What was found of one domain. Raises Stopped."""
         row_key = self._row_keys.get(stored_name(result.domain))
         if row_key is None:
             return
         self._waiting.append(Result(row_key, result.checked_at, result.checks))
+        self._checked += 1
         if len(self._waiting) >= BATCH:
             self._store()
+        if time.monotonic() - self._noted_at > NOTE_EVERY:
+            self._noted_at = time.monotonic()
+            self._note()
 
     def end(self, outcome: Outcome) -> None:
         """The run has ended like this."""
         self._store()
-        if self._run is not None:
-            end_run(self._run, outcome)
+        if self._run is None:
+            return
+        if outcome == Outcome.DONE:
+            Run.objects.filter(pk=self._run.pk).update(checked=self._checked)
+        if self._whole:
+            announce(since=self._run.started_at)
+        end_run(self._run, outcome)
+
+    def leave_off(self) -> None:
+        """Store what is there; the run itself goes on elsewhere, or was stopped."""
+        self._store()
+
+    def _note(self) -> None:
+        if self._run is None:
+            return
+        rows = Run.objects.filter(pk=self._run.pk, outcome=Outcome.RUNNING)
+        if not rows.update(checked=self._checked):
+            raise Stopped
 
     def _store(self) -> None:
         store_results(self._waiting)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit.actor import Actor
 from audit.transaction import service
 from dnshealth.domain_settings import prune_settings
-from dnshealth.models import Finding, Health, Outcome, PastVerdict, Run
+from dnshealth.models import Finding, Health, Notice, Outcome, PastVerdict, Run
 from dnshealth.names import stored_name
 from dnshealth.packing import Packed, pack, unpack
 from dnshealth.states import State, of_family, of_verdict
@@ -23,6 +23,7 @@ from mailkit.dns.results import REQUIRED_FAMILIES, Check, Status, verdict
 # Stored in one transaction; a domain has some fifteen rows.
 BATCH = 50
 KEPT_DAYS = 400
+NOTICES_KEPT = timedelta(days=30)
 _HEALTH_FIELDS = (
     "row_key",
     "verdict",
@@ -71,9 +72,11 @@ def note_progress(run: Run, family: str) -> None:
 
 
 def end_run(run: Run, outcome: Outcome) -> None:
-    """The run has ended like this."""
+    """The run has ended like this, unless it was stopped before."""
     run.ended_at, run.outcome = timezone.now(), outcome
-    Run.objects.filter(pk=run.pk).update(ended_at=run.ended_at, outcome=outcome)
+    Run.objects.filter(pk=run.pk, outcome=Outcome.RUNNING).update(
+        ended_at=run.ended_at, outcome=outcome, active=None
+    )
 
 
 def store_results(results: Iterable[Result]) -> None:
@@ -223,6 +226,7 @@ def prune_results(days: int = KEPT_DAYS) -> Pruned:
     runs = Run.objects.filter(started_at__lt=oldest).delete()[0]
     current = Health.objects.filter(span__isnull=False).values("span")
     verdicts = PastVerdict.objects.filter(last_seen__lt=oldest).exclude(pk__in=current).delete()[0]
+    Notice.objects.filter(made_at__lt=timezone.now() - NOTICES_KEPT).delete()
     prune_settings()
     return Pruned(runs, verdicts, _prune_domains())
 

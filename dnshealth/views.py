@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.access import actor_of, operator_required
+from audit.actor import Actor
+from dnshealth.all_views import ShownRun, shown_run
 from dnshealth.check_now import LIMIT, check_now, check_soon, is_lost, run_under_way
 from dnshealth.domain_settings import settings_of
 from dnshealth.matrix import COLUMNS, FILTERS, counts, read_page, wanted
@@ -29,6 +31,7 @@ from dnshealth.words import family_name
 from domains.keys import row_url
 from domains.models import Domain
 from mailkit.dns.families.registry import FAMILIES
+from worker.standing import COMMAND, nobody_works
 
 # Above a column of signs there is no room for the whole name.
 SHORT = {
@@ -97,6 +100,7 @@ def list_dns(request: HttpRequest) -> HttpResponse:
     asked = wanted(request)
     page = read_page(actor, asked)
     many = counts(actor)
+    whole_run = shown_run(actor)
     context = {
         "page": page,
         "asked": asked,
@@ -123,6 +127,9 @@ def list_dns(request: HttpRequest) -> HttpResponse:
             for value in FILTERS
         ],
         "legend": [LOOKS[state] for state in reversed(State) if state != State.UNCHECKED],
+        "whole_run": whole_run,
+        "work_waits": _work_waits(actor, whole_run),
+        "worker_command": COMMAND,
         "nothing_set": not settings.MAILADMIN.mail_hostname or not settings.MAILADMIN.dns.mail_ips,
     }
     return render(request, "dnshealth/list_dns.html", context)
@@ -140,6 +147,7 @@ def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
         "domain": row,
         "domain_url": row_url("show_domain", row.domain),
         "check_url": row_url("check_dns", row.domain),
+        "dkim_url": row_url("list_dkim_keys", row.domain),
         "publish_url": row_url("publish_dns", row.domain)
         if actor_of(request).touches_everything
         else "",
@@ -188,6 +196,12 @@ def watch_dns(request: HttpRequest, domain: str, run_id: int) -> HttpResponse:
     answer = HttpResponse(status=204)
     answer["HX-Refresh"] = "true"
     return answer
+
+
+def _work_waits(actor: Actor, whole_run: ShownRun | None) -> bool:
+    """Whether to say that no worker runs: to superadmins, and where the run does not say it."""
+    said = whole_run is not None and whole_run.no_worker
+    return actor.touches_everything and not said and nobody_works()
 
 
 def domain_of_page(request: HttpRequest, key: str) -> Domain:

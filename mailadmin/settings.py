@@ -23,6 +23,9 @@ INSTALLED_APPS = [
     "accounts",
     "mailboxes",
     "domains",
+    # Before django_tasks_db, whose command db_worker it replaces.
+    "worker",
+    "django_tasks_db",
     "audit",
     "mailadmin.apps.AdminSiteConfig",
     "django.contrib.auth",
@@ -161,6 +164,9 @@ EMAIL_TIMEOUT = 20
 TOLD_OF_CHANGES = ["accounts.notices.tell_forwardings_changed"]
 
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG.default_from_email
+
+# Work that nobody waits for: rows of this database, done by `manage.py worker run`.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 MAILADMIN = CONFIG
 

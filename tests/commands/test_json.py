@@ -65,13 +65,18 @@ WORKS: list[tuple[str, set[str]]] = [
     ("audit show ID", {"id", "others", "in_the_way"}),
     ("audit undo ID", {"id", "changes"}),
     ("audit prune", {"emptied"}),
+    ("mailconfig /tmp/nowhere --dovecot 2.3 --plan", {"directory", "written", "files"}),
     ("dns prune", {"runs", "verdicts", "domains"}),
+    ("dns mails bob --to bob@far.test", {"name", "address", "wanted"}),
+    ("worker list", {"workers", "waiting", "running", "failed"}),
+    ("worker prune", {"tasks"}),
     ("dns settings a.test --role send-only", {"domain", "role", "selectors", "switched_off"}),
 ]
-# These need name servers or a mail server: tests/dnshealth, tests/mailserver have them.
+# These need name servers, a signer or a mail server: tests/dnshealth, tests/mailserver have them.
 ELSEWHERE = {
     "dns check": "dns check a.test",
     "dns publish": "dns publish a.test",
+    "dns dkim": "dns dkim list",
     "dns zonefile": "dns zonefile a.test",
     "maildoctor": "maildoctor",
 }
@@ -80,6 +85,8 @@ REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("domain add a.test", "", ["duplicate"], False),
     ("domain add nodot", "", ["domain.no_dot"], False),
     ("domain show b.test", "", ["not_found"], False),
+    ("dns mails carol --to c@far.test", "", ["not_found"], False),
+    ("dns mails bob --to nobody", "", ["address.no_at"], False),
     ("dns settings b.test", "", ["not_found"], False),
     ("dns settings a.test --off caa x --off mx x", "", ["required"], False),
     ("domain delete b.test", "", ["not_found"], False),
@@ -112,6 +119,8 @@ REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("operator reset-second-factor x", "", ["not_found"], False),
     ("operator delete x", "", ["not_found"], False),
     ("invite x@a.test", "", ["not_found"], False),
+    ("mailconfig /dev/null/x --dovecot 2.4", "", ["cannot_write"], False),
+    ("mailconfig /tmp/a'b --dovecot 2.4", "", ["config.directory"], False),
     ("audit show 999999", "", ["not_found"], False),
     ("audit undo 99999999999999999999999", "", ["not_found"], False),
 ]
@@ -139,7 +148,7 @@ def _with_json() -> Iterator[str]:
 
 def _named(typed: str) -> str:
     words = typed.split()
-    return words[0] if words[0] in ("invite", "trace") else " ".join(words[:2])
+    return words[0] if words[0] in ("invite", "trace", "mailconfig") else " ".join(words[:2])
 
 
 @pytest.fixture
@@ -180,6 +189,7 @@ def test_every_command_that_takes_it_is_in_the_tables() -> None:
     never = {
         *("domain list", "mailbox list", "forwarding list", "transport list", "operator list"),
         *("audit list", "audit prune", "dns prune", "trace", "maillint"),
+        *("worker list", "worker prune"),
         *(one for one in taking if one.startswith("mailtables")),
     }
     assert taking - never == {_named(typed) for typed, *_rest in REFUSED}

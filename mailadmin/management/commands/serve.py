@@ -1,4 +1,4 @@
-"""`serve`: `setup`, then gunicorn in this process's place. `make run` is this."""
+"""`serve`: `setup`, then gunicorn and one worker, until stopped. `make run` is this."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from audit.commands import explained
 from mailadmin.setup import prepare
+from mailadmin.side_by_side import SideBySide
 
 
 class Command(BaseCommand):
-    help = "Make everything ready and serve the panel with gunicorn at HOST and PORT."
+    help = (
+        "Make everything ready, serve the panel with gunicorn at HOST and PORT, and run a worker."
+    )
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,4 +34,8 @@ class Command(BaseCommand):
         gunicorn = str(Path(sys.executable).with_name("gunicorn"))
         config = str(settings.BASE_DIR / "deploy" / "gunicorn.conf.py")
         os.chdir(settings.BASE_DIR)
-        os.execv(gunicorn, [gunicorn, "--config", config, "--bind", bind, "mailadmin.wsgi"])
+        # Both open connections of their own.
+        connections.close_all()
+        server = [gunicorn, "--config", config, "--bind", bind, "mailadmin.wsgi"]
+        worker = [sys.executable, "manage.py", "worker", "run", "--with-parent"]
+        raise SystemExit(SideBySide(server, worker).run())

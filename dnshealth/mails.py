@@ -1,0 +1,125 @@
+"""A mail to an operator about what changed: written, sent, and tried again until it is taken."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import override
+
+from accounts.mail import send_mail
+from audit.transaction import service
+from dnshealth.mail_models import MailSetting, Notice
+from dnshealth.states import Look, State, look
+from dnshealth.words import WORDS
+from domains.keys import row_url
+from worker.tasks import task
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "dnshealth/mail"
+# So many domains stand in a mail; the page has all.
+SHOWN = 50
+# While the mail server does not take it: after a minute, then twice as long each time.
+FIRST_AGAIN = timedelta(minutes=1)
+LONGEST_AGAIN = timedelta(hours=1)
+GIVEN_UP_AFTER = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class ShownChange:
+    """A domain in the mail; `url` is "" where nobody has said what the panel's address is."""
+
+    domain: str
+    before: Look
+    now: Look
+    worse: bool
+    findings: list[Any]
+    url: str
+
+
+@task()
+def send_notice(notice_id: int) -> str:
+    """Send this mail, unless it is sent; says what became of it, for the list of tasks."""
+    notice = Notice.objects.select_related("user").filter(pk=notice_id, sent_at=None).first()
+    if notice is None:
+        return "nothing to send"
+    setting = MailSetting.objects.filter(user=notice.user, wanted=True).first()
+    # Much may have changed since it was written.
+    changes = _visible(notice)
+    if setting is None or not changes:
+        notice.delete()
+        return "nobody wants it any more"
+    if _send(notice, setting.address, changes):
+        notice.sent_at = timezone.now()
+        notice.save(update_fields=["sent_at"])
+        return "sent"
+    if notice.made_at < timezone.now() - GIVEN_UP_AFTER:
+        logger.error("A mail about DNS could not be sent for days and is given up")
+        return "given up"
+    _again(notice)
+    return "later"
+
+
+@service
+def _again(notice: Notice) -> None:
+    wait = min(FIRST_AGAIN * 2 ** min(notice.tries, 10), LONGEST_AGAIN)
+    notice.tries += 1
+    notice.save(update_fields=["tries"])
+    send_notice.using(run_after=timezone.now() + wait).enqueue(notice.pk)
+
+
+def _visible(notice: Notice) -> list[dict[str, Any]]:
+    user = notice.user
+    if not user.is_active or not user.is_operator:
+        return []
+    actor = user.actor()
+    return [one for one in notice.changes if actor.may_touch(one["domain"])]
+
+
+def _send(notice: Notice, address: str, changes: list[dict[str, Any]]) -> bool:
+    host = settings.MAILADMIN.mail_hostname or "mailadmin.invalid"
+    # The same at each try: where it was taken and the worker died, it can be told as the same.
+    message_id = f"<dns-{notice.pk}-{notice.made_at:%Y%m%d%H%M%S%f}@{host}>"
+    # Nobody has chosen a language where no browser asks.
+    with override(settings.LANGUAGE_CODE):
+        context = context_of(changes)
+        return send_mail("changes", address, context, FOLDER, {"Message-ID": message_id})
+
+
+def context_of(changes: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """What the templates of the mail show: the worst first."""
+    base = settings.MAILADMIN.base_url
+    ordered = sorted(changes, key=lambda one: (-State(one["now"]).rank, one["domain"]))
+    worse = [one for one in ordered if _is_worse(one)]
+    better = [one for one in ordered if not _is_worse(one)]
+    listed = (worse + better)[:SHOWN]
+    return {
+        "worse": len(worse),
+        "better": len(better),
+        "changes": [_shown(one, base) for one in listed],
+        "more": len(ordered) - len(listed),
+        "page": f"{base}/dns/" if base else "",
+        "settings_page": f"{base}/dns/mails/" if base else "",
+    }
+
+
+def _is_worse(change: dict[str, Any]) -> bool:
+    return State(change["now"]).rank > State(change["before"]).rank
+
+
+def _shown(change: dict[str, Any], base: str) -> ShownChange:
+    path = row_url("show_dns", change["row_key"])
+    return ShownChange(
+        domain=change["domain"],
+        before=look(change["before"]),
+        now=look(change["now"]),
+        worse=_is_worse(change),
+        findings=[WORDS[code] for code in change["codes"] if code in WORDS],
+        url=f"{base}{path}" if base and path else "",
+    )

@@ -1,0 +1,10 @@
+"""The app `worker`."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class WorkerConfig(AppConfig):
+    name = "worker"
+    verbose_name = "Background work"
