@@ -64,7 +64,7 @@ WORDS: Mapping[Code, Words] = {
     Code.QUERY_MISSING: Words(
         _("There is no query in it."),
         _("Nothing can be looked up: mail waits (451), or nobody can sign in."),
-        _("Write the query into it. mailkit's own are in docs/mail-stack.md."),
+        _("Write the query into it; the page “Mail servers” and mailconfig have them all."),
     ),
     Code.QUERY_FAILS: Words(
         _("The database refuses the query: %(said)s"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mailkit.doctor.bundle import DOVECONF, DOVECOT_VERSION, Bundle
@@ -158,7 +158,7 @@ def _sql_23(path: str, text: str) -> SqlPassdb:
     else:
         # A value may be in libpq's quotes; a password is cut out before.
         pairs = re.findall(r"(\w+)=('[^']*'|\S+)", connect)
-        hosts = tuple(value.strip("'\"") for name, value in pairs if name in ("host", "hostaddr"))
+        hosts = _hosts(value.strip("'\"") for name, value in pairs if name in ("host", "hostaddr"))
         dbname = next((value.strip("'\"") for name, value in pairs if name == "dbname"), "")
     scheme = values.get("default_pass_scheme", "")
     query = values.get("password_query", "")
@@ -181,7 +181,7 @@ def _sql_24(top: Block, block: Block) -> SqlPassdb:
     dbname = value("sqlite_path", "path")
     if dialect is not Dialect.SQLITE:
         servers = [*block.all(driver), *top.all(driver)]
-        hosts = tuple(server.name for server in servers)
+        hosts = _hosts(server.values.get("host") or server.name for server in servers)
         names = [
             inner.values.get("dbname", "")
             for server in servers
@@ -198,6 +198,12 @@ def _sql_24(top: Block, block: Block) -> SqlPassdb:
         scheme or _DEFAULT_SCHEMES[True],
         bool(scheme),
     )
+
+
+def _hosts(values: Iterable[str]) -> tuple[str, ...]:
+    # A client library's own list; libmariadb's with the ports.
+    listed = [one for value in values for one in value.split(",")]
+    return tuple(re.sub(r":\d+$", "", one) if one.count(":") == 1 else one for one in listed)
 
 
 def _unquoted(value: str) -> str:

@@ -11,7 +11,7 @@ import re
 # Whoever pastes a bundle may have it from somebody else: only what these functions do is run.
 _FUNCTION_NAMES = """
     concat concat_ws substring substring_index substr instr left right mid locate position strpos
-    split_part lower lcase upper ucase replace trim ltrim rtrim reverse length char_length
+    split_part lower lcase upper ucase replace trim btrim ltrim rtrim reverse length char_length
     octet_length coalesce ifnull nullif if iif cast convert count max min sum group_concat
     string_agg format printf hex quote least greatest regexp_replace now current_date
     current_timestamp unix_timestamp to_char date exists
@@ -24,7 +24,11 @@ _NO_FUNCTIONS = """
     decimal numeric is over row filter
 """
 _WORDS = frozenset(_NO_FUNCTIONS.split())
-_WRITES = "into outfile dumpfile update share lock procedure delete insert drop alter call load"
+_WRITES = """
+    into outfile dumpfile update share lock procedure delete insert merge drop alter call load
+"""
+# `WITH name (columns) AS (`: no function, whatever it is called.
+_NAMED_QUERY = re.compile(r"(\bwith\s+(?:recursive\s+)?|,\s*)\w+\s*\([\w\s,]*\)\s+as\s*\(")
 _FORBIDDEN = frozenset(_WRITES.split())
 _STRING = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`")
 _TABLE = re.compile(r"\b(?:from|join)\s+[\"`]?(?:\w+[\"`]?\.[\"`]?)?(\w+)", re.IGNORECASE)
@@ -46,12 +50,13 @@ def refuse_dangerous(query: str) -> None:
         if mark in outside:
             raise NotRunError(mark)
     words = re.findall(r"\w+", outside.lower())
-    if not words or words[0] != "select":
+    if not words or words[0] not in ("select", "with"):
         raise NotRunError(words[0] if words else "")
     for word in words:
         if word in _FORBIDDEN:
             raise NotRunError(word)
-    for name in re.findall(r"([\w.]+)\s*\(", outside.lower()):
+    calls = _NAMED_QUERY.sub(" (", outside.lower())
+    for name in re.findall(r"([\w.]+)\s*\(", calls):
         if name not in _FUNCTIONS and name not in _WORDS:
             raise NotRunError(f"{name}()")
     # A quoted name before a bracket is a function too.

@@ -66,9 +66,10 @@ class Patient:
         """main.cf, a lookup table by its name, or one of Dovecot's files."""
         if name == "main.cf":
             return self.stack.config / name
-        if name.endswith(".conf"):
-            return self.stack.directory / name
-        return self.stack.directory / "tables" / f"{name}.cf"
+        if name == "dovecot.conf":
+            return self.conf
+        product = self.stack.directory / "conf"
+        return product / "dovecot" / name if "." in name else product / "postfix" / f"{name}.cf"
 
     def main(self, line: str) -> None:
         name = line.partition(" =")[0]
@@ -105,13 +106,13 @@ def ill(patient: Patient) -> Iterator[Patient]:
     """A patient whose files are as before when the test is over."""
     kept = patient.stack.directory / "kept"
     kept.mkdir()
-    files = [patient.file("main.cf"), *patient.stack.directory.glob("*.conf")]
-    files += (patient.stack.directory / "tables").glob("*.cf")
-    for path in files:
-        shutil.copy2(path, kept / path.name)
+    files = [patient.file("main.cf"), patient.conf]
+    files += (patient.stack.directory / "conf").glob("*/*.c*f")
+    for number, path in enumerate(files):
+        shutil.copy2(path, kept / str(number))
     yield patient
-    for path in files:
-        shutil.copy2(kept / path.name, path)
+    for number, path in enumerate(files):
+        shutil.copy2(kept / str(number), path)
     shutil.rmtree(kept)
 
 
@@ -136,15 +137,20 @@ def edit(name: str, old: str, new: str) -> Fault:
     return lambda patient: patient.edit(name, old, new)
 
 
+# All but virtual_mailbox_domains.
+OTHERS = (
+    "$virtual_alias_maps $virtual_mailbox_maps $transport_maps $smtpd_recipient_restrictions"
+    " $smtpd_sender_login_maps"
+)
 # With both releases.
 FAULTS: list[tuple[str, Fault]] = [
     ("map.file_missing", lambda p: p.file("transport").unlink()),
     ("map.no_domains", main("virtual_mailbox_domains = a.test")),
     ("map.no_mailboxes", main("virtual_mailbox_maps = static:x")),
-    ("map.no_forwardings", main("virtual_alias_maps = proxy:KIND:DIR/tables/email2email.cf")),
-    ("map.no_email2email", main("virtual_alias_maps = proxy:KIND:DIR/tables/forwardings.cf")),
+    ("map.no_forwardings", main("virtual_alias_maps = proxy:KIND:DIR/conf/postfix/email2email.cf")),
+    ("map.no_email2email", main("virtual_alias_maps = proxy:KIND:DIR/conf/postfix/forwardings.cf")),
     ("map.no_transport", main("transport_maps =")),
-    ("map.not_in_proxy_read_maps", edit("main.cf", r"(proxy_read_maps = )\S+", r"\1")),
+    ("map.not_in_proxy_read_maps", main(f"proxy_read_maps = {OTHERS}")),
     ("query.missing", edit("domains", r"query = .*", "")),
     ("query.fails", edit("mailboxes", r"FROM users", "FROM mailbox")),
     ("query.fails", edit("forwardings", r"SELECT destination", "SELECT target")),
@@ -175,7 +181,7 @@ OF_24: list[tuple[str, Fault]] = [
     ("query.fails", edit("mailadmin.conf", r"password FROM", "pw FROM")),
     ("query.unanswered", edit("mailadmin.conf", r"email='%{user}'", "email='%{user|domain}'")),
     ("query.no_password", edit("mailadmin.conf", r", password FROM", " FROM")),
-    ("dovecot.username_domain", edit("mailadmin.conf", r"user \| lower", "user | username")),
+    ("dovecot.username_domain", edit("mailadmin.conf", r"lower\}\nmail_d", "username}\nmail_d")),
     ("dovecot.no_lmtp", edit("dovecot.conf", r"  lmtp = yes\n", "")),
 ]
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from mailkit import tables
 from mailkit.doctor import Examination, Panel, examine, parse_bundle
 from mailkit.dovecot.config import MAIN_FILE, SQL_FILE, Settings, Version, config_files
-from mailkit.postfix.lookups import lookup_files, main_cf, render_main_cf, sasl_settings
+from mailkit.postfix.config import Settings as PostfixSettings
+from mailkit.postfix.config import lookup_files, main_settings, render_main_cf
 from mailkit.serverfiles import DataSource
 from mailkit.tables import Dialect
 
@@ -59,9 +60,9 @@ class World:
         self.sql(*ROWS)
         source = self.source or DataSource(Dialect.SQLITE, str(self.path))
         settings = Settings(source)
+        postfix = PostfixSettings(source, directory=MAPS)
         files = {one.name: one.text for one in config_files(settings, Version(self.dovecot))}
-        main = {"mydestination": "mail.a.test, localhost", **main_cf(source.dialect, MAPS)}
-        main |= sasl_settings()
+        main = {"mydestination": "mail.a.test, localhost", **main_settings(postfix)}
         protocols = "protocols = imap lmtp\n"
         if self.dovecot == "2.4":
             protocols = "protocols {\n  imap = yes\n  lmtp = yes\n}\n" + files[SQL_FILE]
@@ -70,7 +71,7 @@ class World:
             "postconf -x": "mail_version = 3.7.11\n",
             "postconf -M": MASTER,
             "postconf -P": "submission/inet/smtpd_sasl_auth_enable = yes\n",
-            **{f"{MAPS}/{one.name}": one.text for one in lookup_files(source)},
+            **{f"{MAPS}/{one.name}": one.text for one in lookup_files(postfix)},
             "dovecot --version": f"{self.dovecot}.1 (abc)\n",
             "doveconf -n": protocols + files[MAIN_FILE],
             SQL_CONF: files[SQL_FILE],
@@ -115,6 +116,17 @@ def main(name: str, value: str) -> Edit:
         lines = world.sections["postconf -n"].splitlines()
         kept = [line for line in lines if not line.startswith(f"{name} =")]
         world.sections["postconf -n"] = "\n".join([*kept, f"{name} = {value}"])
+
+    return change
+
+
+def unset(name: str) -> Edit:
+    """Take a parameter out of main.cf."""
+
+    def change(world: World) -> None:
+        lines = world.sections["postconf -n"].splitlines()
+        kept = [line for line in lines if not line.startswith(f"{name} =")]
+        world.sections["postconf -n"] = "\n".join(kept)
 
     return change
 

@@ -14,7 +14,7 @@ from mailkit.doctor.bundle import PARAMETERS
 from mailkit.doctor.collect import Output, collect
 from mailkit.doctor.database import QueryError
 from mailkit.doctor.secrets import SED, without_secrets
-from mailkit.postfix.lookups import lookup_files
+from mailkit.postfix.config import Settings, lookup_files
 from mailkit.serverfiles import DataSource
 from mailkit.tables import Dialect
 from tests.mailkit.doctor.healthy import World, section, without
@@ -67,7 +67,7 @@ def sed(text: str) -> str:
 def test_no_password_of_a_lookup_table_stays(tmp_path: Path) -> None:
     for dialect in (Dialect.MYSQL, Dialect.POSTGRESQL):
         source = DataSource(dialect, "mail", "/run/db", 5433, "mail", SECRET)
-        for file in lookup_files(source):
+        for file in lookup_files(Settings(source)):
             assert SECRET in file.text
             assert SECRET not in without_secrets(file.text)
 

@@ -6,6 +6,7 @@ import pytest
 
 from mailkit.doctor.bundle import Bundle
 from mailkit.doctor.database import Panel
+from mailkit.doctor.dovecot import read_dovecot
 from mailkit.doctor.judge_lookups import other_database
 from mailkit.doctor.postfix import read_lookup
 from mailkit.tables import Dialect
@@ -65,3 +66,26 @@ def test_the_old_way_to_write_a_query() -> None:
     assert (
         read_lookup("mysql", "/x", text).query == "SELECT email FROM users WHERE email = '%s' AND 1"
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "text", "hosts"),
+    [
+        ("2.3", "connect = host=db1 host=db2.test port=1 dbname=mail", ("db1", "db2.test")),
+        ("2.3", 'connect = "host=db1,db2 port=1,2 dbname=mail password=x"', ("db1", "db2")),
+        (
+            "2.4",
+            'mysql database {\n  host = "db1:3306,db2:3307"\n  dbname = mail\n}',
+            ("db1", "db2"),
+        ),
+        ("2.4", "mysql 127.0.0.1 {\n  dbname = mail\n}", ("127.0.0.1",)),
+    ],
+)
+def test_the_hosts_of_dovecot(version: str, text: str, hosts: tuple[str, ...]) -> None:
+    if version == "2.3":
+        conf = "passdb {\n  driver = sql\n  args = /sql.conf\n}"
+        sections = {"doveconf -n": conf, "/sql.conf": f"driver = mysql\n{text}"}
+    else:
+        sections = {"doveconf -n": f"sql_driver = mysql\n{text}\npassdb sql {{\n  query = x\n}}"}
+    (passdb,) = read_dovecot(Bundle(sections)).passdbs
+    assert (passdb.hosts, passdb.dbname) == (hosts, "mail")

@@ -22,12 +22,18 @@ from tests.mailkit.doctor.healthy import (
     query,
     section,
     sql,
+    unset,
     without,
 )
 
 P = "proxy:sqlite:/etc/postfix/sql"
 BOTH = f"{P}/forwardings.cf, {P}/email2email.cf"
 USERS = "SELECT email FROM users WHERE email='%s'"
+# All but virtual_mailbox_domains.
+OTHERS = (
+    "$virtual_alias_maps $virtual_mailbox_maps $transport_maps $smtpd_recipient_restrictions"
+    " $smtpd_sender_login_maps"
+)
 DENIED = "postmap: warning: connect to mysql server 127.0.0.1: Access denied for user 'mail'"
 MISSING = "cat: {}: No such file or directory"
 
@@ -90,15 +96,15 @@ CASES: list[tuple[Code, list[Edit], list[Edit]]] = [
     ),
     (
         Code.MAP_NOT_PROXIED,
-        [main("proxy_read_maps", "$virtual_alias_maps $virtual_mailbox_maps $transport_maps")],
+        [main("proxy_read_maps", OTHERS)],
         [
-            main("proxy_read_maps", f"{P}/domains.cf, $virtual_alias_maps $virtual_mailbox_maps"),
+            main("proxy_read_maps", f"{P}/domains.cf, {OTHERS.replace('$transport_maps', '')}"),
             main("transport_maps", "sqlite:/etc/postfix/sql/transport.cf"),
         ],
     ),
     (
         Code.MAP_NOT_PROXIED,
-        [section("postconf -P", f"25/inet/smtpd_recipient_restrictions = {{ x {P}/access.cf }}")],
+        [section("postconf -P", f"25/inet/smtpd_recipient_restrictions = {{ x {P}/more.cf }}")],
         [section("postconf -P", "25/inet/smtpd_recipient_restrictions = {x sqlite:/nowhere.cf}")],
     ),
     (Code.QUERY_MISSING, [query("domains", "")], []),
@@ -191,8 +197,8 @@ CASES: list[tuple[Code, list[Edit], list[Edit]]] = [
     ),
     (
         Code.POSTFIX_ALIAS_DOMAIN,
+        [sql("INSERT INTO forwardings VALUES ('b.test', 'x')"), unset("virtual_alias_domains")],
         [sql("INSERT INTO forwardings VALUES ('b.test', 'x')")],
-        [sql("INSERT INTO forwardings VALUES ('b.test', 'x')"), main("virtual_alias_domains", "")],
     ),
     (
         Code.POSTFIX_VIRTUAL_TRANSPORT,
@@ -321,6 +327,8 @@ CASES: list[tuple[Code, list[Edit], list[Edit]]] = [
         [],
     ),
 ]  # fmt: skip
+# The global one.
+FORMAT = "auth_username_format = %{user | lower}\nmail_driver"
 _LMTP = "protocol lmtp {{\n  auth_username_format = {}\n}}"
 CASES_24: list[tuple[Code, list[Edit], list[Edit]]] = [
     (
@@ -343,16 +351,16 @@ CASES_24: list[tuple[Code, list[Edit], list[Edit]]] = [
     ),
     (
         Code.DOVECOT_CASE,
-        [edit("doveconf -n", "= %{user | lower}", "= %{user}")],
+        [edit("doveconf -n", FORMAT, FORMAT.replace(" | lower", ""))],
         [
-            edit("doveconf -n", "= %{user | lower}", "= %{user}"),
+            edit("doveconf -n", FORMAT, FORMAT.replace(" | lower", "")),
             edit("doveconf -n", "WHERE email='%{user}'", "WHERE email='%{user | lower}'"),
         ],
     ),
     (
         Code.DOVECOT_NO_DOMAIN,
-        [edit("doveconf -n", "= %{user | lower}", "= %{user | username | lower}")],
-        [edit("doveconf -n", "auth_username_format = %{user | lower}\n", "")],
+        [edit("doveconf -n", FORMAT, FORMAT.replace("user |", "user | username |"))],
+        [edit("doveconf -n", FORMAT, "mail_driver")],
     ),
     (
         Code.DOVECOT_LMTP_DOMAIN,

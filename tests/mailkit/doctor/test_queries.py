@@ -100,6 +100,8 @@ DANGEROUS = [
     "SELECT 'open",
     "WITH x AS (DELETE FROM users RETURNING *) SELECT * FROM x",
     "SELECT * FROM (DELETE FROM users) x",
+    "WITH sleep (a) AS (SELECT 1) SELECT sleep(9) FROM sleep",
+    "WITH x AS (SELECT pg_sleep(9)) SELECT 1",
     "PRAGMA query_only = 0",
     "ATTACH '/x' AS y",
 ]
