@@ -153,8 +153,9 @@ def _sql_23(path: str, text: str) -> SqlPassdb:
     values = {name: _unquoted(value) for name, value in values.items()}
     dialect = _DIALECTS.get(values.get("driver", ""))
     connect = values.get("connect", "")
+    hosts: tuple[str, ...] = ()
     if dialect is Dialect.SQLITE:
-        hosts, dbname = (), connect
+        dbname = connect
     else:
         # A value may be in libpq's quotes; a password is cut out before.
         pairs = re.findall(r"(\w+)=('[^']*'|\S+)", connect)
