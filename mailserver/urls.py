@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailserver import flow_views, views
+from mailserver import doctor_views, flow_views, views
 
 urlpatterns = [
+    path("doctor/", doctor_views.examine_servers, name="examine_servers"),
+    path("doctor/ask/", doctor_views.ask_dovecot, name="ask_dovecot"),
     path("configuration/", views.show_configuration, name="show_configuration"),
     path("trace/", views.trace_address, name="trace_address"),
     path("trace/preview/", views.preview_route, name="preview_route"),

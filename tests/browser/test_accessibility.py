@@ -54,6 +54,8 @@ PAGES = [
     "/domains/a.test/dns/dkim/new/",
     "/domains/a.test/dns/dkim/s-published/switch/",
     "/domains/a.test/dns/dkim/s-old/retire/",
+    "/doctor/",
+    "/doctor/ask/",
     "/domains/a.test/dns/settings/?off=spf.multiple",
     "/domains/a.test/dns/publish/",
     "/trace/",
@@ -79,6 +81,7 @@ POSTS = [
     ("/forwardings/add/", {"source": "anna@a.test", "destination": "x@far.example"}),
     ("/domains/a.test/delete/", {"confirm": "wrong"}),
     ("/transports/add/", {"domain": "*", "transport": "nosuch:x"}),
+    ("/doctor/", {"bundle": "x"}),
 ]
 
 

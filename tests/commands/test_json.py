@@ -72,12 +72,13 @@ WORKS: list[tuple[str, set[str]]] = [
     ("worker prune", {"tasks"}),
     ("dns settings a.test --role send-only", {"domain", "role", "selectors", "switched_off"}),
 ]
-# These need name servers or a signer: tests/dnshealth has them.
+# These need name servers, a signer or a mail server: tests/dnshealth, tests/mailserver have them.
 ELSEWHERE = {
     "dns check": "dns check a.test",
     "dns publish": "dns publish a.test",
     "dns dkim": "dns dkim list",
     "dns zonefile": "dns zonefile a.test",
+    "maildoctor": "maildoctor",
 }
 # (what was typed, standard input, the codes, whether --force would do)
 REFUSED: list[tuple[str, str, list[str], bool]] = [
