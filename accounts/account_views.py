@@ -6,7 +6,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -23,19 +23,20 @@ from accounts.account_forms import (
 )
 from accounts.links import site_of
 from accounts.models import User
+from accounts.own_forwarding import set_own_forwarding
 from accounts.owners import factors_suspended
-from accounts.signing_in import carry_out_with_password
+from accounts.second_factor.checking import Method
+from accounts.signing_in import begin_session, carry_out_with_password
 from audit.access import actor_of, mailbox_owner_required
 from audit.forms import posted
-from audit.recent import note_sign_in
+from audit.models import Entry
+from audit.recent import recent_sign_in_required_of_form
 from mailboxes.models import Mailbox
 from mailboxes.reaching import reaching
 from mailboxes.services.mailboxes import change_own_password as change_own_password_service
-from mailboxes.services.own import own_forwarding, set_own_forwarding
+from mailboxes.services.own import own_forwarding
 from mailboxes.words import badges
 from mailkit.passwords import generate_password
-
-OWNER_BACKEND = "accounts.backends.MailboxOwnerBackend"
 
 
 @require_safe
@@ -56,6 +57,7 @@ def _show_account(request: HttpRequest) -> HttpResponse:
         "proof": ProofForm(),
         "recovery": recovery.recovery_of(user),
         "forwarding": own_forwarding(mailbox.email),
+        "forwarding_changed": _forwarding_changed(user),
         "may_forward": settings.MAILADMIN.owners_may_forward,
         "reach_asked": request.GET.get("reach") == "1",
     }
@@ -65,8 +67,16 @@ def _show_account(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/account/show_account.html", context)
 
 
+def _forwarding_changed(user: User) -> Entry | None:
+    """When the own forwarding was changed last and by whom; None if not since he is its owner."""
+    entries = Entry.objects.about("forwarding", user.username).filter(time__gte=user.created_at)
+    found: Entry | None = entries.order_by("-id").first()
+    return found
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @mailbox_owner_required
+@recent_sign_in_required_of_form
 def change_own_forwarding(request: HttpRequest) -> HttpResponse:
     """Where the mail to the own address goes, with or without a copy kept."""
     mailbox = _own_mailbox(request)
@@ -199,8 +209,8 @@ def _settle_factors(request: HttpRequest, *, remove: bool) -> HttpResponse:
     ):
         if remove:
             # The former row and its sessions are gone; this one goes on as the new owner's.
-            login(request, confirming.remove_factors(actor=actor, email=actor.name), OWNER_BACKEND)
-            note_sign_in(request)
+            stranger = confirming.remove_factors(actor=actor, email=actor.name)
+            begin_session(request, stranger, Method.PASSWORD)
             messages.success(request, _("Second factor and recovery address are removed."))
         else:
             confirming.confirm_factors(actor=actor, email=actor.name)

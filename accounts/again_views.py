@@ -13,14 +13,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import signing_in, throttle
 from accounts.forms import PasskeyForm, SignInAgainForm
 from accounts.models import User
-from accounts.next_page import next_page
+from accounts.next_page import asked_for, next_page
 from accounts.second_factor import passkeys
 from accounts.second_factor.checking import Method
 from accounts.second_factor.passkeys import PasskeyError, Purpose, options_answer
 from accounts.second_factor.state import factors_of, second_factor_suspended
 from audit.access import actor_of, signed_in_required
-from audit.forms import posted
 from audit.recent import note_sign_in
+
+# Of this page; whatever else is posted belongs to the page that is gone back to.
+OWN_FIELDS = frozenset({"csrfmiddlewaretoken", "next", "password", "credential"})
 
 
 @sensitive_post_parameters()
@@ -28,10 +30,15 @@ from audit.recent import note_sign_in
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
 def sign_in_again(request: HttpRequest) -> HttpResponse:
-    """Ask who is there before something dangerous, then go on with it."""
+    """Ask who is there before something dangerous, then go on with it.
+
+    A page with something to type has its form posted here first (`audit.recent.ask_again`), without
+    a proof: it is kept in the page, and is posted back with the proof.
+    """
     user = cast(User, request.user)
     by_passkey = "credential" in request.POST
-    form = SignInAgainForm(None if by_passkey else posted(request))
+    typed = "password" in request.POST
+    form = SignInAgainForm(request.POST if typed and not by_passkey else None)
     passkey_form = PasskeyForm(request.POST if by_passkey else None)
     goes_to = next_page(request, owner=actor_of(request).is_mailbox_owner)
     if (
@@ -40,11 +47,31 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
         else _by_password(request, form, user)
     ):
         note_sign_in(request)
-        return HttpResponseRedirect(goes_to)
+        return _go_on(request, goes_to)
     factors = factors_of(user)
     may = factors.passkeys and not factors.suspended and passkeys.site_of(request)
-    context = {"form": form, "passkey_form": passkey_form if may else None, "next": goes_to}
+    context = {
+        "form": form,
+        "passkey_form": passkey_form if may else None,
+        "next": goes_to,
+        "kept": _kept(request),
+    }
     return render(request, "accounts/login_again.html", context)
+
+
+def _kept(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was typed into the page that is gone back to."""
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in OWN_FIELDS
+        for value in values
+    ]
+
+
+def _go_on(request: HttpRequest, goes_to: str) -> HttpResponse:
+    back = goes_to == asked_for(request)
+    return HttpResponseRedirect(goes_to, preserve_request=back and bool(_kept(request)))
 
 
 def _by_password(request: HttpRequest, form: SignInAgainForm, user: User) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,7 +14,13 @@ from accounts import background
 from accounts.links import link_url
 from accounts.mail import send_mail, send_notices
 from accounts.models import Purpose
-from accounts.recovery import Asked, Done, make_recovery_link
+from accounts.recovery import Asked, Done, confirmed_address, make_recovery_link
+from audit.actor import ActorKind
+from audit.models import Entry
+from mailboxes.models import Mailbox
+from mailkit.addresses import lowered
+
+PEOPLE: Final = frozenset({ActorKind.MAILBOX_OWNER, ActorKind.SUPERADMIN, ActorKind.DOMAIN_ADMIN})
 
 
 def send_confirmation(asked: Asked, site: str) -> bool:
@@ -48,6 +57,27 @@ def tell_password_set(done: Done, network: str) -> None:
 def tell_recovery_changed(done: Done) -> None:
     """The recovery addresses, former and new, and the mailbox itself hear that it changed."""
     _tell("recovery_changed", done, "")
+
+
+def tell_forwardings_changed(entries: Sequence[Entry]) -> None:
+    """Whoever's own forwarding was changed hears of it: by the mailbox, and the recovery address.
+
+    Of what people do in the browser, undo included; a script may change thousands by commands.
+    """
+    for entry in entries:
+        if entry.object_type == "forwarding" and entry.actor_kind in PEOPLE:
+            for key in {entry.object_key, entry.former_key} - {""}:
+                _tell_forwarding_changed(key, entry)
+
+
+def _tell_forwarding_changed(key: str, entry: Entry) -> None:
+    mailbox = Mailbox.objects.by_key(key) or Mailbox.objects.by_key(lowered(key))
+    if mailbox is None:
+        return
+    by_owner = entry.actor_kind == ActorKind.MAILBOX_OWNER
+    done = Done(mailbox.email, (confirmed_address(mailbox),))
+    name = "forwarding_changed" if by_owner else "forwarding_changed_for_owner"
+    _tell(name, done, entry.address)
 
 
 def _tell(name: str, done: Done, network: str) -> None:

@@ -22,7 +22,11 @@ from accounts.operator_forms import (
 from accounts.signing_in import carry_out_with_password
 from audit.access import actor_of, operator_required, superadmin_required
 from audit.forms import posted
-from audit.recent import recent_sign_in_required, recent_sign_in_required_of_button
+from audit.recent import (
+    recent_sign_in_required,
+    recent_sign_in_required_of_button,
+    recent_sign_in_required_of_form,
+)
 from domains.forms import ConfirmedDeleteForm
 from mailkit.passwords import generate_password
 
@@ -39,7 +43,7 @@ def list_operators(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @superadmin_required
-@recent_sign_in_required
+@recent_sign_in_required_of_form
 def create_operator(request: HttpRequest) -> HttpResponse:
     """Add an operator."""
     generated = ""
@@ -77,7 +81,7 @@ def create_operator(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @superadmin_required
-@recent_sign_in_required
+@recent_sign_in_required_of_form
 def show_operator(request: HttpRequest, name: str) -> HttpResponse:
     """Show an operator and change role, domains and limits."""
     operator = _operator(name)
@@ -114,7 +118,7 @@ def show_operator(request: HttpRequest, name: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @superadmin_required
-@recent_sign_in_required
+@recent_sign_in_required_of_form
 def set_operator_password(request: HttpRequest, name: str) -> HttpResponse:
     """Set an operator's password, the own one too; other sessions of his end."""
     operator = _operator(name)

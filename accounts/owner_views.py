@@ -15,7 +15,7 @@ from accounts.links import link_url, site_of
 from accounts.models import Purpose
 from audit.access import actor_of, operator_required
 from audit.forms import posted
-from audit.recent import recent_sign_in_required_of_button
+from audit.recent import recent_sign_in_required_of_button, recent_sign_in_required_of_form
 from domains.keys import row_url
 from domains.words import as_validation_error
 from mailboxes.models import Mailbox
@@ -25,6 +25,7 @@ from mailkit.addresses import AddressError, parse_address
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @operator_required
+@recent_sign_in_required_of_form
 def invite_owner(request: HttpRequest, email: str) -> HttpResponse:
     """Make a link by which the owner chooses the password: shown once here, or sent."""
     mailbox = _mailbox(request, email)

@@ -52,6 +52,11 @@ def factors_suspended(user: User) -> bool:
     return mailbox is not None and not is_confirmed(mailbox)
 
 
+def is_surely_the_same(user: User) -> bool:
+    """Whether this operator, or owner, is beyond doubt the one whom the row was made for."""
+    return user.is_operator or (is_still_owner(user) and not factors_suspended(user))
+
+
 def confirm_owner(user: User) -> None:
     """The passkeys, authenticator and recovery address are this owner's after all."""
     if user.mailbox is not None:

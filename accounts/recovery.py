@@ -187,7 +187,7 @@ def make_recovery_link(*, email: str, network: str) -> Asked | None:
     mailbox = Mailbox.objects.by_key(lowered(email.strip()))
     if mailbox is None or not mailbox.password or is_locked(mailbox.password):
         return None
-    address = _confirmed_address(mailbox)
+    address = confirmed_address(mailbox)
     if not address:
         return None
     actor = Actor(ActorKind.NOBODY, address=network)
@@ -195,7 +195,8 @@ def make_recovery_link(*, email: str, network: str) -> Asked | None:
     return Asked(mailbox.email, address, make_link(mailbox, Purpose.RECOVER, address))
 
 
-def _confirmed_address(mailbox: Mailbox) -> str:
+def confirmed_address(mailbox: Mailbox) -> str:
+    """Where notices and links to this mailbox's owner go; "" if nowhere."""
     users = User.objects.filter(
         username=mailbox.email, kind=Kind.MAILBOX_OWNER, identity=record_of(mailbox).identity
     )
@@ -267,7 +268,7 @@ def _set_password_by_link(token: str, purpose: Purpose, stored: str, network: st
     if found is None or not _still_meant(*found):
         raise _dead_link()
     link, mailbox = found
-    address = _confirmed_address(mailbox)
+    address = confirmed_address(mailbox)
     if not use_up(link):
         raise _dead_link()
     forget_links(mailbox.email, *Purpose)
@@ -282,7 +283,7 @@ def _set_password_by_link(token: str, purpose: Purpose, stored: str, network: st
 
 def _still_meant(link: OneTimeLink, mailbox: Mailbox) -> bool:
     # A recovery link is void once its address is no longer the owner's.
-    return link.purpose != Purpose.RECOVER or link.address == _confirmed_address(mailbox)
+    return link.purpose != Purpose.RECOVER or link.address == confirmed_address(mailbox)
 
 
 # --- common ---

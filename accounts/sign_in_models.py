@@ -49,9 +49,15 @@ class SignInFailures(models.Model):
 
 
 class KnownPlace(models.Model):
-    """A browser or a network from which somebody has signed in: a keyed digest of both."""
+    """A browser or a network from which somebody has signed in: a keyed digest of both.
+
+    It goes with the person's row. `user` is empty where it only says that a cookie is ours.
+    """
 
     key = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="places"
+    )
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -43,25 +43,36 @@ PRUNED_EVERY = 50
 # Seconds. A refused password takes at least so long: what a hash takes depends on its scheme, so
 # without this the clock would tell a mailbox with an old hash from none.
 SHORTEST_REFUSAL = 0.3
-# And twice as long as the dearest that this process has met, or a mailbox with a dear hash would
-# stand out: twice, since on a busy machine it takes longer than it works. Not more than this; the
-# dearest works for some 2 seconds (`mailkit.passwords.verify.HIGHEST_COSTS`).
+# And twice as long as the dearest that this process has refused of late, or a mailbox with a dear
+# hash would stand out: twice, since on a busy machine it takes longer than it works. Not more than
+# this; the dearest works for some 2 seconds (`mailkit.passwords.verify.HIGHEST_COSTS`).
 LONGEST_REFUSAL = 3.0
+# So long is "of late": each refusal holds a thread of the server, so one dear hash must not make
+# all of them slow for ever.
+DEAR_SECONDS = 15 * 60
 
 
 def finish(request: HttpRequest, user: User, attempt: Attempt, next_page: str) -> HttpResponse:
     """Sign in, and go on to `next_page`."""
     request.session.pop(HALF_WAY, None)
-    # Makes another session key: one that was planted before opens nothing.
-    login(request, user, BACKENDS[user.kind])
-    request.session[METHOD] = attempt.method.value
-    request.session[NETWORK] = attempt.address
-    request.session[BROWSER] = browser_of(request.META.get("HTTP_USER_AGENT", ""))
-    note_sign_in(request)
+    begin_session(request, user, attempt.method)
     record_sign_in(actor=user.actor(attempt.address), method=attempt.method.value)
     response = HttpResponseRedirect(next_page)
-    throttle.remember(response, throttle.succeeded(attempt), secure=settings.SESSION_COOKIE_SECURE)
+    device = throttle.succeeded(attempt, user)
+    throttle.remember(response, device, secure=settings.SESSION_COOKIE_SECURE)
     return response
+
+
+def begin_session(request: HttpRequest, user: User, method: Method) -> None:
+    """Who has just proved who he is by `method` is signed in, with what the list of sessions shows.
+
+    Makes another session key: one that was planted before opens nothing.
+    """
+    login(request, user, BACKENDS[user.kind])
+    request.session[METHOD] = method.value
+    request.session[NETWORK] = request.META.get("REMOTE_ADDR", "") or ""
+    request.session[BROWSER] = browser_of(request.META.get("HTTP_USER_AGENT", ""))
+    note_sign_in(request)
 
 
 def stop_half_way(request: HttpRequest, user: User) -> None:
@@ -145,18 +156,31 @@ def carry_out_with_password(
 class Look:
     """A look at a password, which takes as long as any other if it is refused."""
 
-    # Seconds of the dearest password that this process has refused.
-    dearest: ClassVar[float] = 0.0
+    # (when, seconds of work) of what this process has refused of late, the dearest first: each one
+    # counts once all dearer ones are forgotten.
+    dear: ClassVar[tuple[tuple[float, float], ...]] = ()
 
     def __init__(self) -> None:
         self.began = time.monotonic()
-        self.worked = time.thread_time()
+        self.worked = -time.thread_time()
 
     def looked(self) -> None:
         """The password was compared. Measured on the processor: a busy machine slows nobody."""
-        Look.dearest = max(Look.dearest, time.thread_time() - self.worked)
+        self.worked += time.thread_time()
 
     def even_out(self) -> None:
         """It is refused: wait for what is left of the time that each refusal takes."""
-        whole = max(SHORTEST_REFUSAL, min(2 * Look.dearest, LONGEST_REFUSAL))
+        whole = max(SHORTEST_REFUSAL, min(2 * self._dearest(), LONGEST_REFUSAL))
         time.sleep(max(0.0, whole - (time.monotonic() - self.began)))
+
+    def _dearest(self) -> float:
+        """Seconds of the dearest refusal of late, this one included."""
+        # Rounded, so that a hash which takes a little less each time makes no long list.
+        now, worked = time.monotonic(), round(self.worked, 2)
+        dearer = [
+            (when, seconds)
+            for when, seconds in Look.dear
+            if seconds > worked and now - when < DEAR_SECONDS
+        ]
+        Look.dear = (*dearer, (now, worked))
+        return Look.dear[0][1]

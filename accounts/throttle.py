@@ -8,8 +8,9 @@ What is counted, each with a wait that doubles and an end:
 - a network, whatever the name: somebody who tries one password on many names;
 - a name from anywhere, with a high threshold and a short wait: somebody with many networks. Not
   for networks from which this name has signed in;
-- the numbers of an authenticator app for a name from anywhere. Only who has typed the right
-  password gets that far, so the wait may be long.
+- the numbers of an authenticator app: for a name from a browser or network from which it has signed
+  in, and for a name from everywhere else together. Only who has typed the right password gets that
+  far. The wait bounds the guesses; it cannot keep the owner out of the places he is known in.
 
 Counters are in the database, which all processes and machines share. A name that nobody has counts
 like any other. See docs/sign-in.md.
@@ -28,6 +29,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.link_requests import network_of
+from accounts.models import User
+from accounts.owners import is_surely_the_same
 from accounts.second_factor.checking import Method
 from accounts.sign_in_models import KnownPlace, SignInFailures
 from audit.transaction import service
@@ -57,7 +60,7 @@ class Rule:
 OWN = Rule(5, timedelta(seconds=2), timedelta(minutes=15), timedelta(hours=1))
 NETWORK = Rule(50, timedelta(seconds=2), timedelta(minutes=10), timedelta(hours=1))
 NAME = Rule(60, timedelta(seconds=10), timedelta(minutes=3), timedelta(hours=1))
-NUMBERS = Rule(10, timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
+NUMBERS = Rule(10, timedelta(minutes=1), timedelta(minutes=15), timedelta(days=1))
 
 COOKIE = "mailadmin_device"
 # The pages that ask for the present password are under /account/ and /password/.
@@ -92,8 +95,15 @@ class Attempt:
         else:
             found = {_digest("own", self.name, self.network): OWN}
         if self.method is Method.TOTP:
-            found[_digest("numbers", self.name)] = NUMBERS
+            found[self._numbers()] = NUMBERS
         return found
+
+    def _numbers(self) -> str:
+        if self.known_device:
+            return _digest("numbers device", self.name, self.device)
+        if self.known_network:
+            return _digest("numbers network", self.name, self.network)
+        return _digest("numbers", self.name)
 
     def loose(self) -> dict[str, Rule]:
         """Counters of many attempts, raised by failures only."""
@@ -178,15 +188,18 @@ def passed(attempt: Attempt) -> None:
 
 
 @service
-def succeeded(attempt: Attempt) -> str:
-    """Signed in: former failures are forgotten, the place is known. Gives the browser's cookie."""
+def succeeded(attempt: Attempt, user: User) -> str:
+    """Signed in: former failures are forgotten, the place is known. Gives the browser's cookie.
+
+    What is known goes with `user`: whoever gets the address next is known nowhere.
+    """
     forget(attempt)
     # Several people may use one browser. A cookie that we did not make is not taken.
     ours = bool(attempt.device) and _is_known("device", "", attempt.device)
     device = attempt.device if ours else secrets.token_urlsafe(24)
-    _know("device", "", device, DEVICE_DAYS)
-    _know("device", attempt.name, device, DEVICE_DAYS)
-    _know("network", attempt.name, attempt.network, NETWORK_DAYS)
+    _know("device", "", device, DEVICE_DAYS, None)
+    _know("device", attempt.name, device, DEVICE_DAYS, user)
+    _know("network", attempt.name, attempt.network, NETWORK_DAYS, user)
     return device
 
 
@@ -194,6 +207,11 @@ def succeeded(attempt: Attempt) -> str:
 def forget(attempt: Attempt) -> None:
     """The password or code was right, of somebody who is signed in already."""
     SignInFailures.objects.filter(key__in=attempt.strict()).delete()
+
+
+def forget_places(user: User) -> None:
+    """Somebody who signed in as this person before is known nowhere any more."""
+    KnownPlace.objects.filter(user=user).delete()
 
 
 def remember(response: HttpResponse, device: str, *, secure: bool) -> None:
@@ -242,14 +260,19 @@ def _raise(row: SignInFailures, rule: Rule, now: datetime) -> None:
 
 
 def _is_known(kind: str, name: str, place: str) -> bool:
+    # One question for every name; more only for who comes from where somebody has signed in.
     key = _digest(f"known {kind}", name, place)
-    return KnownPlace.objects.filter(key=key, expires_at__gt=timezone.now()).exists()
+    places = KnownPlace.objects.filter(key=key, expires_at__gt=timezone.now())
+    found = places.select_related("user").first()
+    if found is None or not name:
+        return found is not None
+    return found.user is not None and is_surely_the_same(found.user)
 
 
-def _know(kind: str, name: str, place: str, days: int) -> None:
+def _know(kind: str, name: str, place: str, days: int, user: User | None) -> None:
     KnownPlace.objects.update_or_create(
         key=_digest(f"known {kind}", name, place),
-        defaults={"expires_at": timezone.now() + timedelta(days=days)},
+        defaults={"expires_at": timezone.now() + timedelta(days=days), "user": user},
     )
 
 

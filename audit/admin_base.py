@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models, transaction
@@ -25,7 +26,7 @@ from audit.access import actor_of
 from audit.actions import one_action
 from audit.actor import Actor
 from audit.models import Entry
-from audit.recent import recent_sign_in_required
+from audit.recent import ask_again, recent_sign_in_required, signed_in_recently
 from audit.refusals import NeedsConfirmation
 
 # Pages go by offset in Django admin; behind so many rows the search is the way.
@@ -212,7 +213,18 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> Any:
         """Without Django's transaction around the whole: the service has its own, as short as can
         be. A password is hashed before it begins, and a deadlock is tried again."""
+        if (
+            request.method == "POST"
+            and self.is_dangerous(request, unquote(object_id) if object_id else "")
+            and not signed_in_recently(request)
+        ):
+            return ask_again(request)
         return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
+
+    def is_dangerous(self, request: HttpRequest, key: str) -> bool:
+        """Whether what is posted to the form of this row, "" for a new one, asks for the password
+        again once the sign-in is old: as the panel's own pages do."""
+        return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The form's service has written the row and the change log."""
@@ -284,13 +296,11 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """So does an action on many rows. Django runs one unless the list itself is saved."""
-
-        def view(request: HttpRequest) -> Any:
-            return super(ServiceAdmin, self).changelist_view(request, extra_context)
-
-        acts = any(request.POST.getlist("action")) and "_save" not in request.POST
-        return (recent_sign_in_required(view) if acts else view)(request)
+        """So do an action on many rows and a list that is saved."""
+        acts = any(request.POST.getlist("action")) or "_save" in request.POST
+        if acts and not signed_in_recently(request):
+            return ask_again(request)
+        return super().changelist_view(request, extra_context)
 
     def confirmed(
         self,
@@ -334,8 +344,6 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The entries of the panel's change log for this row."""
-        from django.contrib.admin.utils import unquote  # noqa: PLC0415
-
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             redirect: HttpResponseRedirect = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]

@@ -18,10 +18,13 @@ def fits(wanted: str) -> bool:
     return len(_query(wanted)) <= LONGEST
 
 
-def lead_to(name: str, wanted: str) -> HttpResponseRedirect:
-    """To the page of this name, which is told what was wanted; not if that is too long."""
+def lead_to(name: str, wanted: str, *, preserve_request: bool = False) -> HttpResponseRedirect:
+    """To the page of this name, which is told what was wanted; not if that is too long.
+
+    `preserve_request`: what was posted is posted to that page.
+    """
     query = f"?{_query(wanted)}" if wanted and fits(wanted) else ""
-    return HttpResponseRedirect(reverse(name) + query)
+    return HttpResponseRedirect(reverse(name) + query, preserve_request=preserve_request)
 
 
 def sign_in_first(request: HttpRequest, name: str = "login") -> HttpResponseRedirect:

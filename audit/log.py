@@ -15,6 +15,7 @@ from audit.sign_ins import (
     record_sign_in,
     record_sign_out,
 )
+from audit.told import tell
 
 __all__ = [
     "diff",
@@ -74,6 +75,7 @@ def record(
         undoes=undoes,
     )
     entry.save(force_insert=True)
+    tell([entry])
     return entry
 
 
@@ -109,7 +111,8 @@ def new_entry(
 
 def record_many(entries: Iterable[Entry]) -> None:
     """Write many entries in a few statements; see `record` for when."""
-    Entry.objects.bulk_create(entries, batch_size=BATCH)
+    written = Entry.objects.bulk_create(entries, batch_size=BATCH)
+    tell(written)
 
 
 def was_known(object_type: str, key: str) -> bool:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from dnshealth.dkim.signer import keys_of, signers_known
 from dnshealth.domain_settings import NONE, DomainSettings, read_settings
 from dnshealth.models import Role
 from dnshealth.names import a_label, stored_name
 from dnshealth.reading_sts import known_policies
-from domains.models import Domain
-from mailkit.dns.dkim_keys import ReadKeys, read_key_dir
+from mailkit.dns.dkim_keys import ReadKeys
 from mailkit.dns.lookups import Lookups, system_servers, trusts_ad
 from mailkit.dns.subject import MailDomain, MailHost
 
@@ -39,12 +39,12 @@ def mail_domain(name: str) -> MailDomain:
 def subjects(names: Iterable[str]) -> Subjects:
     """What to check for these names: each once, by its A-label. The keys are read once."""
     wanted = list(dict.fromkeys(map(a_label, names)))
-    keys = _keys(wanted)
+    keys = keys_of(wanted)
     stored = {name: stored_name(name) for name in wanted}
     own = read_settings(stored.values())
     policies = known_policies(stored.values())
-    # Where the directory itself cannot be read nobody can say that a domain has no key.
-    known = settings.MAILADMIN.dns.key_dir is not None and not keys.unreadable
+    # Where tables or directory cannot be read nobody can say that a domain has no key.
+    known = signers_known() and not keys.unreadable
     return Subjects(
         _host(signer_known=known),
         tuple(
@@ -90,18 +90,3 @@ def _host(*, signer_known: bool) -> MailHost:
         ca=dns.ca,
         signer_known=signer_known,
     )
-
-
-def _keys(wanted: list[str]) -> ReadKeys:
-    directory = settings.MAILADMIN.dns.key_dir
-    if directory is None:
-        return ReadKeys()
-    return read_key_dir(directory, (*wanted, *_below(wanted)), only=wanted)
-
-
-def _below(wanted: list[str]) -> Iterable[str]:
-    """Domains whose names begin as one of these: a file of theirs is told by the longest name."""
-    rows = Domain.objects.all()
-    if len(wanted) == 1:
-        rows = rows.filter(pk__startswith=f"{wanted[0]}.")
-    return rows.values_list("pk", flat=True)

@@ -10,11 +10,13 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dnshealth.dkim.models import DkimKey
 from dnshealth.mail_models import MailSetting, Notice
 from dnshealth.querysets import HealthQuerySet
 
 __all__ = [
     "LONGEST",
+    "DkimKey",
     "DnsSettings",
     "Finding",
     "Health",

@@ -242,10 +242,11 @@ def _part(domain: str, check: Check, anchor: str) -> Part:
 
 
 def _records(domain: str, records: Iterable[Record], anchor: str) -> list[ShownRecord]:
-    return [_record(domain, record, f"{anchor}-{n}") for n, record in enumerate(records, 1)]
+    return [shown_record(domain, record, f"{anchor}-{n}") for n, record in enumerate(records, 1)]
 
 
-def _record(domain: str, record: Record, anchor: str) -> ShownRecord:
+def shown_record(domain: str, record: Record, anchor: str) -> ShownRecord:
+    """A record for a page, whose parts begin with `anchor` in their ids."""
     priority, value = "", record.value
     if record.type == "MX" and " " in value:
         # Every provider's form has a field of its own for it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from dnshealth import all_views, mail_views, publish_views, settings_views, views
+from dnshealth.dkim import views as dkim
 from domains import keys as _keys  # noqa: F401 - registers the converter `key`
 
 urlpatterns = [
@@ -27,6 +28,23 @@ urlpatterns = [
     ),
     path("domains/<key:domain>/dns/check/<int:run_id>/", views.watch_dns, name="watch_dns"),
     path("domains/<key:domain>/dns/check/", views.check_dns, name="check_dns"),
+    path("domains/<key:domain>/dns/dkim/", dkim.list_dkim_keys, name="list_dkim_keys"),
+    path("domains/<key:domain>/dns/dkim/new/", dkim.make_dkim_key, name="make_dkim_key"),
+    path(
+        "domains/<key:domain>/dns/dkim/<str:selector>/look/",
+        dkim.look_at_dkim_key,
+        name="look_at_dkim_key",
+    ),
+    path(
+        "domains/<key:domain>/dns/dkim/<str:selector>/switch/",
+        dkim.switch_dkim_key,
+        name="switch_dkim_key",
+    ),
+    path(
+        "domains/<key:domain>/dns/dkim/<str:selector>/retire/",
+        dkim.retire_dkim_key,
+        name="retire_dkim_key",
+    ),
     path(
         "domains/<key:domain>/dns/settings/",
         settings_views.change_dns_settings,

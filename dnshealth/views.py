@@ -147,6 +147,7 @@ def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
         "domain": row,
         "domain_url": row_url("show_domain", row.domain),
         "check_url": row_url("check_dns", row.domain),
+        "dkim_url": row_url("list_dkim_keys", row.domain),
         "publish_url": row_url("publish_dns", row.domain)
         if actor_of(request).touches_everything
         else "",

@@ -22,7 +22,7 @@ import dj_email_url
 from mailadmin.config_error import ConfigError
 from mailadmin.env_database import read_database
 from mailadmin.env_dns import UPDATE_KEY, DnsConfig, read_dns
-from mailadmin.env_values import boolean, items, networks
+from mailadmin.env_values import boolean, items, networks, whole
 from mailkit.addresses import AddressError, parse_domain
 from mailkit.passwords import COST_RANGES, Scheme
 
@@ -100,15 +100,13 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
         mail_log=_absolute(values, "MAILADMIN_MAIL_LOG", "/var/log/mail.log"),
         recipient_delimiter=_delimiter(values),
         admin_password=values.get("MAILADMIN_ADMIN_PASSWORD", ""),
-        undo_days=_whole(values, "MAILADMIN_UNDO_DAYS", "days", range(MOST_DAYS + 1), default=30),
+        undo_days=whole(values, "MAILADMIN_UNDO_DAYS", "days", range(MOST_DAYS + 1), default=30),
         mail_hostname=_mail_hostname(values),
         upgrade_hashes=boolean(values, "MAILADMIN_UPGRADE_HASHES", default=True),
         owners_may_forward=boolean(values, "MAILADMIN_OWNERS_MAY_FORWARD", default=True),
         require_second_factor=_require_second_factor(values),
-        session_hours=_whole(values, "MAILADMIN_SESSION_HOURS", "hours", range(1, 721), default=12),
-        idle_minutes=_whole(
-            values, "MAILADMIN_IDLE_MINUTES", "minutes", range(1, 1441), default=60
-        ),
+        session_hours=whole(values, "MAILADMIN_SESSION_HOURS", "hours", range(1, 721), default=12),
+        idle_minutes=whole(values, "MAILADMIN_IDLE_MINUTES", "minutes", range(1, 1441), default=60),
         dns=read_dns(values),
     )
 
@@ -183,18 +181,6 @@ def _mail_hostname(values: Mapping[str, str]) -> str:
             f"MAILADMIN_MAIL_HOSTNAME={text!r} is no host name: "
             "write the mail server's full name, like mail.example.org."
         ) from error
-
-
-def _whole(values: Mapping[str, str], name: str, unit: str, allowed: range, *, default: int) -> int:
-    text = values.get(name, "").strip()
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or int(text) not in allowed:
-        raise ConfigError(
-            f"{name}={text!r} must be a whole number of {unit} "
-            f"from {allowed.start} to {allowed.stop - 1}: write {default}."
-        )
-    return int(text)
 
 
 def _require_second_factor(values: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mailadmin.config_error import ConfigError
-from mailadmin.env_values import boolean, items, networks
+from mailadmin.env_values import boolean, items, networks, whole
 from mailkit.dns.names import BadName, is_hostname, is_selector, to_a_label
 from mailkit.dns.primary import ALGORITHMS, TsigKey
 from mailkit.dns.wire import Server, server
@@ -17,6 +17,9 @@ from mailkit.dns.wire import Server, server
 T = TypeVar("T")
 DEFAULT_SELECTORS = ("mail", "default", "dkim")
 DEFAULT_CA = "letsencrypt.org"
+# Postfix gives up on a mail after five days (maximal_queue_lifetime), and so do most.
+DEFAULT_GRACE = 7
+SIGNERS = ("opendkim", "rspamd")
 UPDATE_KEY = "MAILADMIN_DNS_UPDATE_KEY"
 
 
@@ -26,8 +29,9 @@ class DnsConfig:
 
     `mail_ips` are the addresses mail is sent from; `servers` empty: the system's resolvers;
     `validating`: those answer AD only for what DNSSEC proves, though they are not on this machine.
-    `key_dir`: the signer's private keys; `connect`: port 25 of our own host and HTTPS of MTA-STS
-    may be connected to. `primary` None: the server that a zone's SOA names.
+    `key_dir`: the signer's private keys; `dkim_signer`: `opendkim` or `rspamd`, and where its
+    configuration is; `connect`: port 25 of our own host and HTTPS of MTA-STS may be connected to.
+    `primary` None: the server that a zone's SOA names.
     """
 
     mail_ips: tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, ...]
@@ -38,6 +42,8 @@ class DnsConfig:
     dnsbls: tuple[str, ...]
     selectors: tuple[str, ...]
     key_dir: Path | None
+    dkim_signer: tuple[str, Path] | None
+    dkim_grace_days: int
     connect: bool
     ca: str
     primary: Server | None
@@ -61,6 +67,10 @@ def read_dns(values: Mapping[str, str]) -> DnsConfig:
         selectors=_each(values, "MAILADMIN_DKIM_SELECTORS", _selector, "mail,default")
         or DEFAULT_SELECTORS,
         key_dir=_key_dir(values),
+        dkim_signer=_dkim_signer(values),
+        dkim_grace_days=whole(
+            values, "MAILADMIN_DKIM_GRACE_DAYS", "days", range(1, 366), default=DEFAULT_GRACE
+        ),
         connect=boolean(values, "MAILADMIN_DNS_CONNECT", default=True),
         ca=(_each(values, "MAILADMIN_CERTIFICATE_AUTHORITY", _host, DEFAULT_CA) or (DEFAULT_CA,))[
             0
@@ -111,6 +121,22 @@ def _key_dir(values: Mapping[str, str]) -> Path | None:
             "like /var/lib/rspamd/dkim."
         )
     return path
+
+
+def _dkim_signer(values: Mapping[str, str]) -> tuple[str, Path] | None:
+    """`opendkim:/etc/opendkim.conf`; that it can be read is seen when it is."""
+    text = values.get("MAILADMIN_DKIM_SIGNER", "").strip()
+    if not text:
+        return None
+    kind, _colon, config = text.partition(":")
+    path = Path(config)
+    if kind.lower() not in SIGNERS or not path.is_absolute():
+        raise ConfigError(
+            f"MAILADMIN_DKIM_SIGNER={text!r} cannot be meant: write the program and its "
+            "configuration, opendkim:/etc/opendkim.conf or "
+            "rspamd:/etc/rspamd/local.d/dkim_signing.conf."
+        )
+    return kind.lower(), path
 
 
 def _update_key(values: Mapping[str, str]) -> TsigKey | None:

@@ -38,3 +38,16 @@ def networks(
                 f"{name}: {item!r} is no address or network: write 127.0.0.1 or 10.0.0.0/8."
             ) from error
     return found
+
+
+def whole(values: Mapping[str, str], name: str, unit: str, allowed: range, *, default: int) -> int:
+    """A whole number of days, hours ... within `allowed`."""
+    text = values.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) not in allowed:
+        raise ConfigError(
+            f"{name}={text!r} must be a whole number of {unit} "
+            f"from {allowed.start} to {allowed.stop - 1}: write {default}."
+        )
+    return int(text)

@@ -60,6 +60,7 @@ ENTRIES = (
     _Entry(_("Queue and log"), "show_queue", "inbox", _superadmins),
     _Entry(_("Bulk edits"), "admin:index", "table", _operators),
     _Entry(_("Change log"), "list_changes", "history", _operators),
+    _Entry(_("Mail servers"), "show_configuration", "server", _superadmins),
     _Entry(_("Operators"), "list_operators", "user", _superadmins),
     _Entry(_("Your mailbox"), "show_account", "mailbox", _owners),
     _Entry(_("Password"), "change_own_password", "key", _owners),

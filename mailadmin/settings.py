@@ -159,6 +159,10 @@ EMAIL_USE_SSL = CONFIG.email["EMAIL_USE_SSL"]
 EMAIL_BACKEND = CONFIG.email["EMAIL_BACKEND"]
 # Seconds; somebody may be waiting for the answer.
 EMAIL_TIMEOUT = 20
+
+# Called with what was logged, after its transaction: see `audit.told`.
+TOLD_OF_CHANGES = ["accounts.notices.tell_forwardings_changed"]
+
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG.default_from_email
 
 # Work that nobody waits for: rows of this database, done by `manage.py worker run`.

@@ -149,7 +149,10 @@ def _plan(actor: Actor, entry_id: int, *, whole: bool, lock: bool, mail: bool = 
     plan.obstacles.extend(reason for reason in reasons if reason is not None)
     if plan.obstacles:
         return plan
-    if lock and any(one.object_type == "forwarding" for one in open_):
+    kinds = {one.object_type for one in open_}
+    if lock and "mailbox" in kinds and actor.limits.mailboxes is not None:
+        one_at_a_time(Mailbox)
+    if lock and "forwarding" in kinds:
         one_at_a_time(Forwarding)
     plan.board.load(one for one in kept.values() if one is not None)
     operators = Operators()

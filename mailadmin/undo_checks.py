@@ -40,6 +40,15 @@ WORDS = {
     "create_operator": _("An operator who was added is not taken back here: delete him instead."),
     "delete_operator": _("A deleted operator does not come back: add him anew."),
     "set_operator_password": _("An operator's former password does not come back: set a new one."),
+    "make_dkim_key": _("A new DKIM key is not taken back here: retire it instead."),
+    "give_dkim_key": _("A DKIM key added by hand is not taken back here: retire it instead."),
+    "switch_dkim_key": _(
+        "On the domain's DKIM page the old key can sign again, until it is retired."
+    ),
+    "replace_dkim_key": _(
+        "On the domain's DKIM page the old key can sign again, until it is retired."
+    ),
+    "retire_dkim_key": _("A retired DKIM key does not come back: make a new one."),
     "change_own_password": _("An operator's former password does not come back: set a new one."),
 }
 

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from audit.access import actor_of
 from audit.actor import Actor
 from audit.admin_base import ServiceAdmin, ServiceModelForm
 from domains.state import state_of
@@ -20,6 +21,7 @@ from mailboxes.admin_filters import DomainFilter, KindFilter, StateFilter
 from mailboxes.dependents import mailbox_dependents
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.naming import named
+from mailboxes.seen import has_mailbox
 from mailboxes.services.forwardings import (
     change_forwarding,
     create_forwarding,
@@ -105,6 +107,10 @@ class ForwardingAdmin(ServiceAdmin):
         text = search_term.strip()
         rows: Any = queryset
         return (rows.matching_either(text) if text else rows), False
+
+    def is_dangerous(self, request: HttpRequest, key: str) -> bool:
+        typed = request.POST.get("source", "").strip()
+        return has_mailbox((key, typed), actor_of(request))
 
     def delete_row(self, actor: Actor, key: str) -> None:
         delete_forwarding(actor=actor, key=key)
@@ -216,6 +222,9 @@ class MailboxAdmin(ServiceAdmin):
     @admin.display(description=_("condition"))
     def condition(self, obj: Mailbox) -> str:
         return ", ".join(str(badge.label) for badge in badges(obj.judgement)) or str(_("in order"))
+
+    def is_dangerous(self, request: HttpRequest, key: str) -> bool:
+        return bool(key and request.POST.get("password1"))
 
     def delete_row(self, actor: Actor, key: str) -> None:
         delete_mailbox(actor=actor, email=key)

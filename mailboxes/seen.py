@@ -1,14 +1,15 @@
-"""Sources of other domains, as far as somebody may see them."""
+"""Addresses of several domains, as far as somebody may see them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audit.actor import Actor
 from mailboxes.dependents import COUNTED, SHOWN, Some
+from mailboxes.models import Mailbox
 from mailboxes.reaching import Reaching, Way
-from mailkit.addresses import domain_of
+from mailkit.addresses import domain_of, lowered
 
 
 @dataclass(frozen=True)
@@ -57,3 +58,10 @@ def shown_ways(found: Reaching, actor: Actor) -> ShownWays:
         if all(actor.may_touch(domain_of(one)) for one in (way.address, *way.through))
     ]
     return ShownWays(ways, len(found.ways) - len(ways), found.more)
+
+
+def has_mailbox(addresses: Iterable[str], actor: Actor) -> bool:
+    """Whether one of these is the address of a mailbox that he may see, however it is written."""
+    rows = Mailbox.objects.visible_to(actor)
+    keys = {key for one in addresses if one for key in (one, lowered(one))}
+    return any(rows.by_key(key) is not None for key in sorted(keys))

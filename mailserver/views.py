@@ -1,19 +1,24 @@
-"""Pages: what becomes of mail to an address, and what a change would do to it."""
+"""Pages: what becomes of mail to an address, what a change would do, the servers' configuration."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from audit.access import actor_of, operator_required
+from audit.access import actor_of, operator_required, superadmin_required
 from domains.keys import row_url
 from mailkit.addresses import AddressError
+from mailkit.dovecot.config import Version
+from mailkit.dovecot.version import installed_version
 from mailkit.postfix.route import Step
 from mailkit.postfix.transports import TransportError
+from mailkit.serverfiles import ConfigFile
 from mailserver import tracing
+from mailserver.configuration import DIRECTORY, files_to_show
 from mailserver.preview import (
     Change,
     forwarding_change,
@@ -30,6 +35,8 @@ _PAGES = {
     "users": "show_mailbox",
     "transport": "change_transport",
 }
+# Stands in the configuration's files, as a page shows them, where the password would.
+PLACEHOLDER = "PASSWORD"
 # An address has at most 254 characters; what is longer is no address.
 LONGEST = 1000
 # So many steps are listed.
@@ -43,6 +50,42 @@ class StepLine:
     step: Step
     text: str
     url: str
+
+
+@dataclass(frozen=True)
+class FileGroup:
+    """Files of the configuration that are shown together; `name`: "", "postfix" or "dovecot"."""
+
+    name: str
+    files: list[ConfigFile]
+
+
+@require_safe
+@superadmin_required
+def show_configuration(request: HttpRequest) -> HttpResponse:
+    """What `mailconfig` writes, for the Dovecot of `?dovecot=`, with no password in it."""
+    asked = request.GET.get("dovecot", "")
+    if asked and asked not in [version.value for version in Version]:
+        raise Http404
+    version = Version(asked) if asked else installed_version() or Version.V23
+    context: dict[str, object] = {
+        "version": version.value,
+        "versions": [one.value for one in Version],
+        "directory": DIRECTORY,
+        "placeholder": PLACEHOLDER,
+    }
+    try:
+        files = files_to_show(version, PLACEHOLDER)
+    except ValidationError as error:
+        return render(
+            request, "mailserver/show_configuration.html", {**context, "errors": error.messages}
+        )
+    groups: dict[str, list[ConfigFile]] = {"": [], "dovecot": [], "postfix": []}
+    for file in files:
+        groups[file.name.rpartition("/")[0]].append(file)
+    context["groups"] = [FileGroup(name, found) for name, found in groups.items() if found]
+    context["secret"] = any(file.secret for file in files)
+    return render(request, "mailserver/show_configuration.html", context)
 
 
 @require_safe

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts import throttle
 from accounts.in_log import log_person
 from accounts.models import Kind, User
 from accounts.second_factor import totp
@@ -49,8 +50,14 @@ def set_up_authenticator(*, actor: Actor, secret: str, code: str, session_key: s
     Authenticator.objects.filter(user=user).delete()
     Authenticator.objects.create(user=user, secret=seal(secret), last_step=step)
     if first:
-        end_sessions(user, keep=session_key)
+        _forget_who_came_without(user, session_key)
     return user
+
+
+def _forget_who_came_without(user: User, session_key: str) -> None:
+    """Whoever signed in before there was a second factor may have known the password only."""
+    end_sessions(user, keep=session_key)
+    throttle.forget_places(user)
 
 
 @service
@@ -86,7 +93,7 @@ def add_passkey(*, actor: Actor, name: str, made: NewPasskey, session_key: str) 
         counter=made.counter,
     )
     if first:
-        end_sessions(user, keep=session_key)
+        _forget_who_came_without(user, session_key)
     return passkey
 
 

@@ -23,8 +23,8 @@ WORDS = {
         ),
         _("Large providers trust unsigned mail less, and refuse it from those who send a lot."),
         _(
-            "Make a key for the domain, put it where the signer reads it (MAILADMIN_DKIM_KEY_DIR), "
-            "and publish its public half."
+            "Make a key on the domain's page “DKIM keys”, publish its record, and let it sign. By "
+            "hand: put a key where the signer reads it, and publish its public half."
         ),
     ),
     "dkim.missing": Words(
@@ -36,7 +36,7 @@ WORDS = {
         _BROKEN,
         _(
             "Publish the record below. If there is none, the panel does not know the key: take the "
-            "record from the signer (rspamd or OpenDKIM), or set MAILADMIN_DKIM_KEY_DIR."
+            "record from the signer (rspamd or OpenDKIM), or set MAILADMIN_DKIM_SIGNER."
         ),
         _SELECTOR,
     ),

@@ -15,10 +15,11 @@ from audit.log import record
 from audit.refusals import Findings
 from audit.transaction import service
 from domains.checks import check_width
-from domains.locks import guard
+from domains.locks import guard, one_at_a_time
 from domains.services import changed_meanwhile, insert_row
 from domains.state import state_of
 from domains.words import as_validation_error
+from mailboxes.limits import check_owners_limit
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.routing import check_route
 from mailboxes.services.forwardings import SEPARATOR, forwarding_row
@@ -58,11 +59,13 @@ def set_own_forwarding(
     keep_copy: bool,
     force: bool = False,
     state: str | None = None,
+    admins: Sequence[Actor] = (),
 ) -> OwnForwarding:
     """Send the mail to the owner's address to these destinations, beside the mailbox or instead.
 
     Without a destination all mail stays in the mailbox. That the mailbox gets no more mail needs
-    no `force`: it is what `keep_copy` not set asks for. Raises Refused, NeedsConfirmation,
+    no `force`: it is what `keep_copy` not set asks for. `admins`: domain admins among whose
+    forwardings it counts (`accounts.own_forwarding`). Raises Refused, NeedsConfirmation,
     ChangedMeanwhile, Mailbox.DoesNotExist; PermissionDenied where owners may not do it.
     """
     if not actor.is_mailbox_owner or not settings.MAILADMIN.owners_may_forward:
@@ -71,10 +74,17 @@ def set_own_forwarding(
     if mailbox is None:
         raise Mailbox.DoesNotExist(actor.name)
     guard(Forwarding)
+    if admins:
+        # Before the row is locked, as wherever forwardings are counted.
+        one_at_a_time(Forwarding)
     row = Forwarding.objects.select_for_update().by_key(mailbox.email)
     if state is not None and state != _state(mailbox.email, row):
         raise changed_meanwhile({"destination": row.destination if row else ""})
     targets = _targets(actor, mailbox.email, row, destination, keep_copy=keep_copy, force=force)
+    if targets and row is None:
+        findings = Findings()
+        check_owners_limit(findings, admins)
+        findings.settle(force=False)
     if targets != (row.destinations if row else []):
         _write(actor, mailbox.email, row, targets)
     return own_forwarding(mailbox.email)

@@ -10,12 +10,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.access import actor_of, operator_required
 from audit.forms import posted
+from audit.recent import ask_again, signed_in_recently
 from domains.forms import DeleteForm
 from domains.keys import address_for, row_url
 from domains.listing import asked
 from domains.state import state_of
 from mailboxes.forms import ChangeForwardingForm, ForwardingForm
 from mailboxes.models import Forwarding, Mailbox
+from mailboxes.seen import has_mailbox
 from mailboxes.services import forwardings as services
 from mailboxes.words import forwarding_line, kind_of
 
@@ -43,6 +45,8 @@ def create_forwarding(request: HttpRequest) -> HttpResponse:
     """Add a forwarding."""
     typed = {"source": request.GET.get("source", "")}
     form = ForwardingForm(posted(request), initial=typed)
+    if _moves_a_mailboxs_mail(request) and not signed_in_recently(request):
+        return ask_again(request)
     if form.is_valid():
         data = form.cleaned_data
         if form.carry_out(
@@ -72,6 +76,8 @@ def change_forwarding(request: HttpRequest, source: str) -> HttpResponse:
         "state": _state(row),
     }
     form = ChangeForwardingForm(posted(request), initial=opened)
+    if _moves_a_mailboxs_mail(request, key) and not signed_in_recently(request):
+        return ask_again(request)
     if form.is_valid():
         data = form.cleaned_data
         typed = data["source"]
@@ -129,6 +135,12 @@ def _forwarding(request: HttpRequest, source: str) -> Forwarding:
     if row is None:
         raise Http404
     return row
+
+
+def _moves_a_mailboxs_mail(request: HttpRequest, *keys: str) -> bool:
+    """Whether what is posted sends the mail of somebody's mailbox to others too, or instead."""
+    sources = (*keys, request.POST.get("source", "").strip())
+    return request.method == "POST" and has_mailbox(sources, actor_of(request))
 
 
 def _gone(request: HttpRequest, source: str) -> HttpResponse:

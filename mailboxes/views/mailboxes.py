@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.access import actor_of, operator_required
 from audit.forms import posted
 from audit.log import was_known
-from audit.recent import recent_sign_in_required
+from audit.recent import recent_sign_in_required, recent_sign_in_required_of_form
 from audit.refusals import Refused
 from domains.forms import ConfirmedDeleteForm
 from domains.keys import row_url
@@ -152,6 +152,7 @@ def _transport_of(mailbox: Mailbox) -> Transport | None:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @operator_required
+@recent_sign_in_required_of_form
 def set_mailbox_password(request: HttpRequest, email: str) -> HttpResponse:
     """A new password for a mailbox."""
     mailbox: Mailbox | None = Mailbox.objects.visible_to(actor_of(request)).by_key(email)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +51,13 @@ class KeyPair:
     def signer_key(self, selector: str) -> SignerKey:
         return SignerKey(selector, self.spki)
 
+    def bare(self) -> str:
+        """An Ed25519 pair as base64 of its two halves, 32 bytes each, as rspamd writes it."""
+        key = load_pem_private_key(self.pem.encode("ascii"), None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise KeyFault("only an Ed25519 key is written so")
+        return base64.b64encode(key.private_bytes_raw() + self.spki[-32:]).decode("ascii")
+
 
 @dataclass(frozen=True)
 class ReadKeys:
@@ -95,7 +101,10 @@ def read_pem(text: str | bytes) -> bytes:
     raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
     try:
         if b"PRIVATE KEY" in raw:
-            key: object = load_pem_private_key(raw, password=None)
+            # Whether its primes are primes is the signer's business, and takes 25 ms.
+            key: object = load_pem_private_key(
+                raw, password=None, unsafe_skip_rsa_key_validation=True
+            )
         elif b"PUBLIC KEY" in raw:
             key = load_pem_public_key(raw)
         else:
@@ -112,11 +121,16 @@ def read_pem(text: str | bytes) -> bytes:
     raise KeyFault("neither an RSA nor an Ed25519 key")
 
 
-def _bare_ed25519(raw: bytes) -> Ed25519PrivateKey:
+def base64_bytes(text: bytes) -> bytes:
+    """What stands there as base64, with blanks and line ends or without. Raises KeyFault."""
     try:
-        seed = base64.b64decode(b"".join(raw.split()), validate=True)
+        return base64.b64decode(b"".join(text.split()), validate=True)
     except binascii.Error as problem:
         raise KeyFault("no key that can be read") from problem
+
+
+def _bare_ed25519(raw: bytes) -> Ed25519PrivateKey:
+    seed = base64_bytes(raw)
     if len(seed) not in (32, 64):
         raise KeyFault("no key that can be read")
     return Ed25519PrivateKey.from_private_bytes(seed[:32])
@@ -133,16 +147,6 @@ def read_key_file(path: Path) -> bytes:
         raise KeyFault(f"{path}: {problem}") from problem
 
 
-def write_key_file(path: Path, pair: KeyPair) -> None:
-    """Write the private half where the signer reads it, for its owner and group only.
-
-    Raises FileExistsError rather than write over a key: a selector is used once.
-    """
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(pair.pem)
-
-
 def read_key_dir(
     directory: Path, domains: Iterable[str] = (), *, only: Iterable[str] | None = None
 ) -> ReadKeys:
@@ -154,7 +158,7 @@ def read_key_dir(
     """
     known = {name.lower() for name in domains}
     wanted = None if only is None else {name.lower() for name in only}
-    found: list[tuple[str, str, str, Path]] = []
+    found: list[tuple[str, str, Path]] = []
     shut: dict[str, str] = {}
     try:
         entries = sorted(directory.iterdir())
@@ -167,7 +171,7 @@ def read_key_dir(
         if wanted is not None and domain.lower() not in wanted:
             continue
         if by_name:
-            found.append((domain, selector, "", entry))
+            found.append((domain, selector, entry))
             continue
         try:
             # Not by glob, which passes over what it may not list.
@@ -177,7 +181,7 @@ def read_key_dir(
         except OSError as problem:
             shut[domain.lower()] = f"{entry}: {problem.strerror}"
             continue
-        found += [(domain, one.stem, "", one) for one in inside if one.suffix == ".private"]
+        found += [(domain, one.stem, one) for one in inside if one.suffix == ".private"]
     read = _collect(found)
     unread = {**dict.fromkeys(shut, ()), **read.unread}
     return ReadKeys(read.keys, (*shut.values(), *read.problems), unread)
@@ -192,75 +196,25 @@ def _split(name: str, known: set[str]) -> tuple[str, str]:
     return domain, selector
 
 
-def _collect(found: Iterable[tuple[str, str, str, Path]]) -> ReadKeys:
-    """Rows of domain, selector, signing domain and file as keys."""
+def _collect(found: Iterable[tuple[str, str, Path]]) -> ReadKeys:
+    """Rows of domain, selector and file as keys."""
     keys: dict[str, list[SignerKey]] = {}
     unread: dict[str, tuple[str, ...]] = {}
     problems: list[str] = []
-    for domain, selector, signs_as, path in found:
+    for domain, selector, path in found:
         try:
             spki = read_key_file(path)
         except KeyFault as problem:
             problems.append(str(problem))
-            if domain and selector and not signs_as:
+            if domain and selector:
                 there = unread.get(domain.lower(), ())
                 unread[domain.lower()] = (*there, selector.lower())
             continue
         if not domain or not selector:
             problems.append(f"{path}: its name tells no domain and selector")
             continue
-        key = SignerKey(selector.lower(), spki, signs_as=signs_as)
+        key = SignerKey(selector.lower(), spki)
         if key not in keys.setdefault(domain.lower(), []):
             keys[domain.lower()].append(key)
     read = {domain: tuple(rows) for domain, rows in keys.items()}
     return ReadKeys(read, tuple(problems), unread)
-
-
-def read_opendkim(key_table: Path, signing_table: Path, domains: Iterable[str]) -> ReadKeys:
-    """The keys that OpenDKIM signs each of `domains` with (opendkim.conf(5), KeyTable).
-
-    A SigningTable line is `pattern name`, the pattern a domain or `*@domain`; a KeyTable line is
-    `name domain:selector:file`, with `%` for the sender's domain.
-    """
-    try:
-        keys = dict(_rows(key_table))
-        signing = list(_rows(signing_table))
-    except OSError as problem:
-        words = f"{problem.filename}: {problem.strerror}"
-        return ReadKeys(problems=(words,), unreadable=True)
-    found: list[tuple[str, str, str, Path]] = []
-    problems: list[str] = []
-    for domain in domains:
-        for pattern, name in signing:
-            if not _signs(pattern, domain.lower()):
-                continue
-            parts = keys.get(name, "").split(":", 2)
-            if len(parts) != 3:
-                problems.append(f"{key_table}: no key {name}")
-                continue
-            signer, selector, path = parts
-            signer = domain if signer == "%" else signer.lower()
-            found.append((domain, selector, "" if signer == domain else signer, Path(path)))
-    read = _collect(found)
-    return ReadKeys(read.keys, (*problems, *read.problems), read.unread)
-
-
-def _rows(table: Path) -> list[tuple[str, str]]:
-    rows = []
-    for line in table.read_text("utf-8", "replace").splitlines():
-        words = line.split("#", 1)[0].split(None, 1)
-        if len(words) == 2:
-            rows.append((words[0], words[1].strip()))
-    return rows
-
-
-def _signs(pattern: str, domain: str) -> bool:
-    """Does a pattern of the SigningTable cover the mail of any mailbox of the domain?"""
-    pattern = pattern.lower()
-    if "@" in pattern:
-        local, _, pattern = pattern.rpartition("@")
-        if local != "*":
-            return False
-    if pattern.startswith("*."):
-        return domain.endswith(pattern[1:])
-    return pattern in (domain, "*")

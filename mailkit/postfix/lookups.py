@@ -1,7 +1,7 @@
-"""The Postfix lookup tables over the four SQL tables, and the main.cf settings that use them.
+"""The Postfix lookup tables over the four SQL tables.
 
 The queries are those of the "Postfix, Dovecot and MySQL" tutorials, in each database's own SQL.
-mysql_table(5), pgsql_table(5), sqlite_table(5), postconf(5).
+mysql_table(5), pgsql_table(5), sqlite_table(5).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote
 
-from mailkit.postfix.master import DEFAULT_DELIMITER, DEFAULT_VIRTUAL_TRANSPORT
-from mailkit.serverfiles import ConfigFile, DataSource
+from mailkit.postfix.senders import senders_query
+from mailkit.serverfiles import DataSource, Endpoint
 from mailkit.tables import Dialect
 
 POSTGRESQL_PORT = 5432
@@ -24,7 +24,7 @@ MAP_TYPES: Mapping[Dialect, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Lookup:
-    """One lookup table. `name` names its file (`name`.cf), `about` is the file's first line."""
+    """One lookup table. `name` names its file (`name`.cf), `about` says in its head what it is."""
 
     name: str
     about: str
@@ -90,19 +90,20 @@ ACCESS = Lookup(
         }
     ),
 )
+# The query of the tutorials' delimiter, for tables of one collation; `senders` makes the others.
+SENDERS = Lookup(
+    "senders",
+    "Senders: which mailbox may send as an address.",
+    MappingProxyType({dialect: senders_query(dialect) for dialect in Dialect}),
+)
 TUTORIAL_LOOKUPS = (DOMAINS, FORWARDINGS, EMAIL2EMAIL, MAILBOXES, TRANSPORT)
-LOOKUPS = (*TUTORIAL_LOOKUPS, ACCESS)
+LOOKUPS = (*TUTORIAL_LOOKUPS, ACCESS, SENDERS)
 
 
-def lookup_file(lookup: Lookup, source: DataSource) -> ConfigFile:
-    """The .cf file of one lookup table for this database."""
-    lines = [f"# {lookup.about}", *_login(source), f"query = {lookup.queries[source.dialect]}"]
-    return ConfigFile(lookup.file_name, "\n".join(lines) + "\n", secret=bool(source.password))
-
-
-def lookup_files(source: DataSource) -> tuple[ConfigFile, ...]:
-    """All lookup tables' files."""
-    return tuple(lookup_file(lookup, source) for lookup in LOOKUPS)
+def lookup_text(lookup: Lookup, source: DataSource, query: str = "") -> str:
+    """The settings of one lookup table's .cf file for this database; its own query, or this one."""
+    lines = [*_login(source), f"query = {query or lookup.queries[source.dialect]}"]
+    return "\n".join(lines) + "\n"
 
 
 def map_name(lookup: Lookup, dialect: Dialect, directory: str) -> str:
@@ -113,78 +114,24 @@ def map_name(lookup: Lookup, dialect: Dialect, directory: str) -> str:
     return f"proxy:{MAP_TYPES[dialect]}:{directory}/{lookup.file_name}"
 
 
-def main_cf(
-    dialect: Dialect, directory: str, *, refuse_error_transports: bool = False
-) -> dict[str, str]:
-    """The settings of main.cf that use the lookup tables in `directory`, by name, in order.
-
-    `refuse_error_transports` adds the access table: 554 at RCPT where there would be a bounce.
-    """
-    names = {lookup.name: map_name(lookup, dialect, directory) for lookup in LOOKUPS}
-    settings = {
-        "virtual_mailbox_domains": names["domains"],
-        # Both in one list, so that an address is looked for in both before `@domain` is.
-        "virtual_alias_maps": f"{names['forwardings']}, {names['email2email']}",
-        "virtual_mailbox_maps": names["mailboxes"],
-        "transport_maps": names["transport"],
-        "virtual_transport": DEFAULT_VIRTUAL_TRANSPORT,
-        "recipient_delimiter": DEFAULT_DELIMITER,
-    }
-    if not refuse_error_transports:
-        return settings
-    return {**settings, **access_settings(dialect, directory)}
-
-
-def access_settings(dialect: Dialect, directory: str) -> dict[str, str]:
-    """The settings that refuse recipients with an `error:` transport at RCPT."""
-    table = map_name(ACCESS, dialect, directory)
-    return {
-        "smtpd_recipient_restrictions": f"check_recipient_access {table}",
-        # Postfix's default without smtpd_access_maps: a row `a.test` is to mean what it means in
-        # transport(5), that domain alone, and not its subdomains too as in access(5).
-        "parent_domain_matches_subdomains": "debug_peer_list, fast_flush_domains, mynetworks,"
-        " permit_mx_backup_networks, qmqpd_authorized_clients, relay_domains",
-    }
-
-
-def sasl_settings(socket: str = "private/auth") -> dict[str, str]:
-    """The settings of a submission service whose clients sign in by Dovecot (SASL_README).
-
-    `socket` is relative to Postfix's queue directory.
-    """
-    return {
-        "smtpd_sasl_auth_enable": "yes",
-        "smtpd_sasl_type": "dovecot",
-        "smtpd_sasl_path": socket,
-        "smtpd_relay_restrictions": "permit_sasl_authenticated, reject",
-    }
-
-
-def render_main_cf(settings: Mapping[str, str]) -> str:
-    """Settings as main.cf has them."""
-    return "".join(f"{name} = {value}\n" for name, value in settings.items())
-
-
 def _login(source: DataSource) -> list[str]:
     if source.dialect is Dialect.SQLITE:
         return [f"dbpath = {source.name}"]
-    host = source.host
-    if host.startswith("/"):
-        host = _socket(source)
-    elif source.port:
-        host += f":{source.port}"
     return [
-        f"hosts = {host}",
+        f"hosts = {' '.join(_host(source, endpoint) for endpoint in source.hosts)}",
         f"user = {source.user}",
         f"password = {source.password}",
         f"dbname = {source.name}",
     ]
 
 
-def _socket(source: DataSource) -> str:
-    if source.dialect is Dialect.MYSQL or source.port in (0, POSTGRESQL_PORT):
-        return f"unix:{source.host}"
+def _host(source: DataSource, endpoint: Endpoint) -> str:
+    host, port = endpoint.host, endpoint.port
+    if not host.startswith("/"):
+        return f"{host}:{port}" if port else host
+    if source.dialect is Dialect.MYSQL or port in (0, POSTGRESQL_PORT):
+        return f"unix:{host}"
     # The port is in the socket's name, and only a URI has a place for it (pgsql_table(5)).
     user, password = quote(source.user, safe=""), quote(source.password, safe="")
-    where = f"host={quote(source.host, safe='')}&port={source.port}"
+    where = f"host={quote(host, safe='')}&port={port}"
     return f"postgresql://{user}:{password}@/{quote(source.name, safe='')}?{where}"

@@ -30,8 +30,10 @@ from mailkit.tables.judge import judge
 from mailkit.tables.read import (
     case_blind_tables,
     column_widths,
+    key_collations,
     missing_tables,
     read,
+    schema_of_tables,
     tables_with_domain_index,
     unguarded_tables,
 )
@@ -66,10 +68,12 @@ __all__ = [
     "create_statements",
     "find_rows",
     "judge",
+    "key_collations",
     "missing_tables",
     "plan",
     "planned_statements",
     "read",
+    "schema_of_tables",
     "tables_with_domain_index",
     "unguarded_tables",
     "upgrade",

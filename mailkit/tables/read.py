@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailkit.tables import read_mysql, read_postgresql, read_sqlite
 from mailkit.tables.expected import EXPECTED, INDEXED, Dialect
 from mailkit.tables.facts import Facts
-from mailkit.tables.sql import Connection
+from mailkit.tables.sql import Connection, fetch
 
 
 def read(connection: Connection, dialect: str) -> Facts:
@@ -97,3 +97,37 @@ def missing_tables(connection: Connection, dialect: str) -> list[str]:
     """The names of those of the four tables that are not there, neither as table nor as view."""
     present = {table for table, _ in column_widths(connection, dialect)}
     return [name for name in EXPECTED if name not in present]
+
+
+def key_collations(connection: Connection, dialect: str) -> dict[str, str]:
+    """The collations of `users.email` and `forwardings.source` by table, where MySQL's differ.
+
+    Empty where every text that `senders_query` compares has the same one. One quick query.
+    """
+    if dialect != Dialect.MYSQL:
+        return {}
+    rows = fetch(
+        connection,
+        dialect,
+        "SELECT table_name, column_name, collation_name FROM information_schema.columns"
+        " WHERE table_schema = DATABASE() AND table_name IN (%s, %s) AND collation_name IS NOT NULL"
+        " AND column_name IN (%s, %s, %s)",
+        ("users", "forwardings", "email", "source", "destination"),
+    )
+    if len({collation for _table, _column, collation in rows}) < 2:
+        return {}
+    return {table: collation for table, column, collation in rows if column != "destination"}
+
+
+def schema_of_tables(connection: Connection, dialect: str) -> str:
+    """PostgreSQL's schema that `users` lies in; "" elsewhere, and where it is not there."""
+    if dialect != Dialect.POSTGRESQL:
+        return ""
+    rows = fetch(
+        connection,
+        dialect,
+        "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.oid = to_regclass(%s)",
+        ("users",),
+    )
+    return str(rows[0][0]) if rows else ""

@@ -6,9 +6,10 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from accounts import confirming
+from accounts import confirming, signing_in
 from accounts.models import Grant, OneTimeLink, Recovery, User
 from accounts.owners import factors_suspended
+from accounts.sessions import sessions_of
 from audit.actor import Actor, ActorKind
 from audit.models import Entry
 from mailboxes.models import Mailbox
@@ -77,7 +78,13 @@ def test_the_owner_removes_what_is_a_former_owners(suspended):
         hash_digest="x",
         expires_at="2126-01-01T00:00Z",
     )
-    assert suspended.post("/account/confirm/remove/", {"password": NEW}).status_code == 302
+    answer = suspended.post(
+        "/account/confirm/remove/",
+        {"password": NEW},
+        REMOTE_ADDR="192.0.2.7",
+        headers={"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"},
+    )
+    assert answer.status_code == 302
     assert me_now().pk != former.pk
     assert not factors_suspended(me_now())
     assert not Recovery.objects.exists()
@@ -85,6 +92,9 @@ def test_the_owner_removes_what_is_a_former_owners(suspended):
     assert suspended.get("/account/").status_code == 200, "this session goes on"
     assert elsewhere.get("/account/").status_code == 302, "the others are the former owner's"
     assert Entry.objects.filter(action="remove_factors", actor=ANNA).count() == 1
+    (shown,) = sessions_of(me_now(), suspended.session.session_key)
+    assert (shown.network, shown.browser, shown.is_this) == ("192.0.2.7", "Firefox, Linux", True)
+    assert suspended.session[signing_in.METHOD] == "password"
 
 
 def test_the_confirming_page_opens_by_its_address(suspended):

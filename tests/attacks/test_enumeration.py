@@ -155,7 +155,7 @@ def clock(monkeypatch) -> Clock:
     monkeypatch.setattr(signing_in, "time", clock)
     monkeypatch.setattr(signing_in, "SHORTEST_REFUSAL", 0.3)
     monkeypatch.setattr(signing_in, "LONGEST_REFUSAL", 3.0)
-    monkeypatch.setattr(signing_in.Look, "dearest", 0.0)
+    monkeypatch.setattr(signing_in.Look, "dear", ())
     return clock
 
 
@@ -187,6 +187,44 @@ def test_once_a_dear_hash_was_met_each_takes_as_long_as_that(people, clock, monk
     assert refusal(clock, "bcrypt@a.test") == 1.6
     for name in ("nobody@a.test", "nobody", "alice", "sha512@a.test", "bcrypt@a.test"):
         assert refusal(clock, name) == 1.6, name
+
+
+def test_a_dear_hash_is_forgotten_after_a_while(people, clock, monkeypatch):
+    takes(clock, monkeypatch, {"bcrypt@a.test": 0.8, "sha512@a.test": 0.5, "md5@a.test": 0.1})
+    refusal(clock, "bcrypt@a.test")
+    clock.now += signing_in.DEAR_SECONDS / 2
+    refusal(clock, "sha512@a.test")
+    for name in ("nobody", "nobody@a.test", "alice", "md5@a.test", "sha512@a.test"):
+        assert refusal(clock, name) == 1.6, name
+    # Now the second dearest counts, for everybody again, and then none.
+    clock.now += signing_in.DEAR_SECONDS / 2
+    for name in ("md5@a.test", "nobody", "alice", "nobody@a.test"):
+        assert refusal(clock, name) == 1.0, name
+    clock.now += signing_in.DEAR_SECONDS
+    for name in ("nobody", "md5@a.test", "alice", "nobody@a.test"):
+        assert refusal(clock, name) == 0.3, name
+
+
+def test_what_is_remembered_of_refusals_does_not_grow(people, clock, monkeypatch):
+    for cost in (0.9, 0.2, 0.5, 0.5, 0.1, 0.3, 0.3, 0.1, 0.0, 0.1) * 5:
+        takes(clock, monkeypatch, {"bcrypt@a.test": cost})
+        look = signing_in.Look()
+        clock.now += cost
+        look.looked()
+        look.even_out()
+    assert [seconds for _when, seconds in signing_in.Look.dear] == [0.9, 0.5, 0.3, 0.1]
+
+
+def test_a_dear_hash_that_signs_in_slows_nobody(people, clock, monkeypatch):
+    def verify(password: str, stored: str) -> Result:
+        clock.now += 0.8
+        return Result.CORRECT
+
+    monkeypatch.setattr(backends, "verify", verify)
+    monkeypatch.setattr(backends, "verify_dummy", lambda *_: None)
+    answer = Client().post("/login/", {"username": "anna@a.test", "password": PASSWORD})
+    assert answer.status_code == 302
+    assert refusal(clock, "nobody@a.test") == 0.3
 
 
 def test_but_a_busy_machine_makes_nobody_wait_for_ever(people, clock, monkeypatch):

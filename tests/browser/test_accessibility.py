@@ -14,7 +14,7 @@ from domains.models import Transport
 from domains.services import create_domain
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.services.mailboxes import create_mailbox, suspend_mailbox
-from tests.dnshealth.samples import store_samples
+from tests.dnshealth.samples import store_keys, store_samples
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_mail_tables")]
 
@@ -49,12 +49,19 @@ PAGES = [
     "/dns/mails/",
     "/domains/a.test/dns/",
     "/domains/empty.test/dns/",
+    "/domains/a.test/dns/dkim/",
+    "/domains/empty.test/dns/dkim/",
+    "/domains/a.test/dns/dkim/new/",
+    "/domains/a.test/dns/dkim/s-published/switch/",
+    "/domains/a.test/dns/dkim/s-old/retire/",
     "/domains/a.test/dns/settings/?off=spf.multiple",
     "/domains/a.test/dns/publish/",
     "/trace/",
     "/trace/?address=info@a.test",
     "/trace/?address=anybody@empty.test",
     "/trace/?address=nobody@far.example",
+    "/configuration/?dovecot=2.3",
+    "/configuration/?dovecot=2.4",
     "/queue/",
     "/queue/log/",
     "/queue/log/?address=anna",
@@ -94,6 +101,7 @@ def rows(transactional_mail_tables: None, root: Actor) -> None:
     Transport.objects.create(domain="*", transport="relay:[mail.example.org]:587")
     Transport.objects.create(domain="", transport="discard:no link leads here")
     store_samples("a.test", "xn--mller-kva.test")
+    store_keys("a.test")
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -65,16 +65,18 @@ WORKS: list[tuple[str, set[str]]] = [
     ("audit show ID", {"id", "others", "in_the_way"}),
     ("audit undo ID", {"id", "changes"}),
     ("audit prune", {"emptied"}),
+    ("mailconfig /tmp/nowhere --dovecot 2.3 --plan", {"directory", "written", "files"}),
     ("dns prune", {"runs", "verdicts", "domains"}),
     ("dns mails bob --to bob@far.test", {"name", "address", "wanted"}),
     ("worker list", {"workers", "waiting", "running", "failed"}),
     ("worker prune", {"tasks"}),
     ("dns settings a.test --role send-only", {"domain", "role", "selectors", "switched_off"}),
 ]
-# These need name servers: tests/dnshealth has them.
+# These need name servers or a signer: tests/dnshealth has them.
 ELSEWHERE = {
     "dns check": "dns check a.test",
     "dns publish": "dns publish a.test",
+    "dns dkim": "dns dkim list",
     "dns zonefile": "dns zonefile a.test",
 }
 # (what was typed, standard input, the codes, whether --force would do)
@@ -116,6 +118,8 @@ REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("operator reset-second-factor x", "", ["not_found"], False),
     ("operator delete x", "", ["not_found"], False),
     ("invite x@a.test", "", ["not_found"], False),
+    ("mailconfig /dev/null/x --dovecot 2.4", "", ["cannot_write"], False),
+    ("mailconfig /tmp/a'b --dovecot 2.4", "", ["config.directory"], False),
     ("audit show 999999", "", ["not_found"], False),
     ("audit undo 99999999999999999999999", "", ["not_found"], False),
 ]
@@ -143,7 +147,7 @@ def _with_json() -> Iterator[str]:
 
 def _named(typed: str) -> str:
     words = typed.split()
-    return words[0] if words[0] in ("invite", "trace") else " ".join(words[:2])
+    return words[0] if words[0] in ("invite", "trace", "mailconfig") else " ".join(words[:2])
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 
 from dnshealth import check_now, checking
 from mailkit.dns.wire import server
+from tests.dnshealth.signer import ready_keys, signer  # noqa: F401
 from tests.dnshealth.zones import HOST_NAME, Answers, Use
 from tests.mailkit.dns.cases import LABORATORY
 from tests.pages.conftest import admin, anna, bob, client_of, owner, two_domains  # noqa: F401

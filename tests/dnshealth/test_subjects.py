@@ -13,8 +13,9 @@ from dnshealth import checking
 from dnshealth.checking import Checked, ResolverDown, check_by_family, check_domains
 from dnshealth.host import mail_domain, mail_host, subjects
 from domains.models import Domain
+from mailkit.dkim.files import write_key
 from mailkit.dns import run
-from mailkit.dns.dkim_keys import make_ed25519, write_key_file
+from mailkit.dns.dkim_keys import make_ed25519
 from mailkit.dns.families.registry import FAMILIES
 from mailkit.dns.lookups import Lookups
 from tests.dnshealth.conftest import Configure
@@ -73,9 +74,9 @@ def test_keys_are_read_for_the_domains_that_are_asked_for(
     configure: Configure, key_dir: Path, db: None
 ) -> None:
     configure(key_dir=key_dir)
-    write_key_file(key_dir / "a.test.s1.key", KEY)
-    write_key_file(key_dir / "a.test.2024.q1.key", KEY)
-    write_key_file(key_dir / "a.test.b.s1.key", KEY)
+    write_key(key_dir / "a.test.s1.key", KEY.pem)
+    write_key(key_dir / "a.test.2024.q1.key", KEY.pem)
+    write_key(key_dir / "a.test.b.s1.key", KEY.pem)
     (key_dir / "c.test.s1.key").write_text("no key")
     assert [key.selector for key in mail_domain("A.test").keys] == ["2024.q1", "b.s1", "s1"]
     # Once a.test.b is a domain of its own, that key is its.

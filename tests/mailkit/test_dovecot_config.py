@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailkit.dovecot.config import MAIN_FILE, SQL_FILE, Settings, Version, config_files
-from mailkit.serverfiles import ConfigError, DataSource
+from mailkit.serverfiles import ConfigError, DataSource, Endpoint
 from mailkit.tables import Dialect
 
 SECRET = "hunter2"
@@ -60,7 +60,12 @@ def test_directories_sockets_and_numbers_are_as_told(version):
         socket_user="pf",
     )
     text = both(settings, version)
-    for words in ("/srv/mail/%", "unix_listener /q/private/lmtp {", "/q/private/sasl", "user = pf"):
+    for words in (
+        "'/srv/mail/' || ",
+        "unix_listener /q/private/lmtp {",
+        "/q/private/sasl",
+        "user = pf",
+    ):
         assert words in text
     assert "150" in text
 
@@ -88,3 +93,55 @@ def test_a_password_that_dovecot_23_cannot_be_given_is_refused(dialect, password
     assert password not in str(caught.value)
     # 2.4 has a line for each value.
     assert config_files(settings, Version.V24)
+
+
+@pytest.mark.parametrize(
+    ("version", "dialect", "words"),
+    [
+        (Version.V23, Dialect.MYSQL, ["host=127.0.0.1 host=db2 port=3306 dbname=mail"]),
+        (Version.V23, Dialect.POSTGRESQL, ["host=127.0.0.1,db2 port=3306,3306 dbname=mail"]),
+        (Version.V24, Dialect.MYSQL, ['host = "127.0.0.1:3306,db2:3306"', 'dbname = "mail"']),
+        (Version.V24, Dialect.POSTGRESQL, ['host = "127.0.0.1,db2"', 'port = "3306,3306"']),
+    ],
+)
+def test_every_database_server_is_named(version, dialect, words):
+    more = (Endpoint("db2", 3306),)
+    named = DataSource(dialect, "mail", "127.0.0.1", 3306, "reader", SECRET, more)
+    text = both(Settings(named), version)
+    assert [one for one in words if one not in text] == []
+
+
+def test_dovecot_23_takes_one_port_only():
+    more = (Endpoint("127.0.0.1", 3307),)
+    named = DataSource(Dialect.MYSQL, "mail", "127.0.0.1", 3306, "reader", SECRET, more)
+    with pytest.raises(ConfigError) as caught:
+        config_files(Settings(named), Version.V23)
+    assert caught.value.setting == "port"
+    assert config_files(Settings(named), Version.V24)
+
+
+def test_dovecot_24_takes_no_socket_among_several_mysql_servers():
+    more = (Endpoint("/run/mysqld/mysqld.sock"),)
+    named = DataSource(Dialect.MYSQL, "mail", "127.0.0.1", 3306, "reader", SECRET, more)
+    with pytest.raises(ConfigError) as caught:
+        config_files(Settings(named), Version.V24)
+    assert caught.value.setting == "host"
+
+
+@pytest.mark.parametrize(
+    "path", ["relative", "/with blank", "/a$b", "/a%d", '/a"b', "/a#b", "/a\nb"]
+)
+def test_a_path_that_a_server_would_read_otherwise_is_refused(path):
+    with pytest.raises(ConfigError) as caught:
+        Settings(source(Dialect.SQLITE), mail_root=path)
+    assert caught.value.setting == "mail_root"
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_the_userdb_asks_for_the_mailbox_and_lists_them(dialect):
+    settings = Settings(source(dialect), mail_root="/srv/mail")
+    assert "'/srv/mail/'" in settings.user_query("%u")
+    for version in Version:
+        text = both(settings, version)
+        assert "AS home FROM users WHERE email='%" in text
+        assert "iterate_query = SELECT email AS user FROM users\n" in text

@@ -6,19 +6,24 @@ import re
 
 import pytest
 
+from mailkit.postfix.config import (
+    Settings,
+    lookup_files,
+    main_settings,
+    render_main_cf,
+    render_master_cf,
+    submission_services,
+)
 from mailkit.postfix.lookups import (
     ACCESS,
     DOMAINS,
     LOOKUPS,
     MAILBOXES,
     TUTORIAL_LOOKUPS,
-    lookup_file,
-    lookup_files,
-    main_cf,
+    lookup_text,
     map_name,
-    render_main_cf,
 )
-from mailkit.serverfiles import ConfigError, DataSource
+from mailkit.serverfiles import ConfigError, DataSource, Endpoint
 from mailkit.tables import TABLES, Dialect
 
 SECRET = "hunter2"
@@ -37,10 +42,7 @@ def settings_of(text: str) -> dict[str, str]:
 @pytest.mark.parametrize("dialect", Dialect)
 @pytest.mark.parametrize("lookup", LOOKUPS, ids=lambda lookup: lookup.name)
 def test_a_file_says_where_the_tables_are_and_what_to_ask(lookup, dialect):
-    file = lookup_file(lookup, SOURCES[dialect])
-    settings = settings_of(file.text)
-    assert file.name == f"{lookup.name}.cf"
-    assert file.text.startswith(f"# {lookup.about}\n")
+    settings = settings_of(lookup_text(lookup, SOURCES[dialect]))
     assert settings.pop("query") == lookup.queries[dialect]
     assert (
         settings
@@ -63,7 +65,7 @@ def test_a_file_says_where_the_tables_are_and_what_to_ask(lookup, dialect):
 
 
 @pytest.mark.parametrize("dialect", Dialect)
-@pytest.mark.parametrize("lookup", LOOKUPS, ids=lambda lookup: lookup.name)
+@pytest.mark.parametrize("lookup", [*TUTORIAL_LOOKUPS, ACCESS], ids=lambda lookup: lookup.name)
 def test_a_query_asks_one_of_the_four_tables_for_the_key(lookup, dialect):
     query = lookup.queries[dialect]
     (table,) = re.findall(r"FROM (\w+)", query)
@@ -81,14 +83,16 @@ def test_the_tutorials_lookups_are_the_same_in_each_database_but_for_the_mailbox
 def test_nobody_sees_the_password_in_a_repr():
     source = SOURCES[Dialect.MYSQL]
     assert SECRET not in repr(source)
-    for file in lookup_files(source):
+    files = lookup_files(Settings(source))
+    assert [file.name for file in files] == [f"{lookup.name}.cf" for lookup in LOOKUPS]
+    for file in files:
         assert SECRET in file.text
         assert SECRET not in repr(file)
-        assert file.secret
+        assert (file.secret, file.group) == (True, "postfix")
 
 
 def test_a_file_without_a_password_is_no_secret():
-    assert not any(file.secret for file in lookup_files(SOURCES[Dialect.SQLITE]))
+    assert not any(file.secret for file in lookup_files(Settings(SOURCES[Dialect.SQLITE])))
 
 
 @pytest.mark.parametrize(
@@ -128,32 +132,49 @@ def test_what_a_line_cannot_carry_is_refused_and_not_repeated(setting, value):
 )
 def test_a_path_as_host_is_a_unix_socket(dialect, host, port, hosts):
     source = DataSource(dialect, "mail", host, port, "reader", SECRET)
-    assert settings_of(lookup_file(DOMAINS, source).text)["hosts"] == hosts
+    assert settings_of(lookup_text(DOMAINS, source))["hosts"] == hosts
+
+
+def test_every_database_server_is_named():
+    more = (Endpoint("db2", 3306), Endpoint("/run/mysqld/mysqld.sock"))
+    source = DataSource(Dialect.MYSQL, "mail", "db1", 0, "reader", SECRET, more)
+    hosts = settings_of(lookup_text(DOMAINS, source))["hosts"]
+    assert hosts == "db1 db2:3306 unix:/run/mysqld/mysqld.sock"
 
 
 @pytest.mark.parametrize(
     ("dialect", "map_type"),
     [(Dialect.MYSQL, "mysql"), (Dialect.POSTGRESQL, "pgsql"), (Dialect.SQLITE, "sqlite")],
 )
-def test_main_cf_names_each_table_of_the_tutorials(dialect, map_type):
-    settings = main_cf(dialect, "/etc/postfix/mailadmin")
+def test_main_cf_names_each_lookup_table(dialect, map_type):
+    settings = main_settings(Settings(SOURCES[dialect], "/etc/postfix/mailadmin"))
     text = render_main_cf(settings)
-    for lookup in TUTORIAL_LOOKUPS:
+    for lookup in LOOKUPS:
         assert f"proxy:{map_type}:/etc/postfix/mailadmin/{lookup.file_name}" in text
-    assert ACCESS.file_name not in text
     assert text.count("\n") == len(settings)
+    # Else a forwarding whose source is a bare domain makes that domain an alias domain.
+    assert "\nvirtual_alias_domains =\n" in text
 
 
 def test_mailboxes_stand_in_one_list_with_the_forwardings():
     # In a list of its own, or with none, a catch-all takes their mail.
-    settings = main_cf(Dialect.MYSQL, "/etc/postfix")
+    settings = main_settings(Settings(SOURCES[Dialect.MYSQL], "/etc/postfix"))
     assert settings["virtual_alias_maps"] == (
         "proxy:mysql:/etc/postfix/forwardings.cf, proxy:mysql:/etc/postfix/email2email.cf"
     )
 
 
-def test_the_access_table_is_there_when_asked_for():
-    settings = main_cf(Dialect.SQLITE, "/etc/postfix", refuse_error_transports=True)
+def test_recipients_with_an_error_transport_are_refused():
+    settings = main_settings(Settings(SOURCES[Dialect.SQLITE], "/etc/postfix"))
     access = map_name(ACCESS, Dialect.SQLITE, "/etc/postfix")
     assert settings["smtpd_recipient_restrictions"] == f"check_recipient_access {access}"
     assert "smtpd_access_maps" not in settings["parent_domain_matches_subdomains"]
+
+
+def test_who_submits_mail_signs_in_over_tls_and_sends_as_himself():
+    services = submission_services()
+    assert [one.name for one in services] == ["submission", "submissions"]
+    for one in services:
+        assert one.options["smtpd_sender_restrictions"] == "reject_sender_login_mismatch"
+        assert one.options["smtpd_tls_auth_only"] == "yes"
+    assert "  -o { smtpd_tls_security_level = encrypt }\n" in render_master_cf(services)

@@ -112,6 +112,10 @@ def config(tmp_path: Path, **environ: str):
         ("MAILADMIN_DKIM_SELECTORS", "mail,a b", "mail,default"),
         ("MAILADMIN_DKIM_KEY_DIR", "/nowhere/at/all", "/var/lib/rspamd/dkim"),
         ("MAILADMIN_DKIM_KEY_DIR", "tests", "whole path"),
+        ("MAILADMIN_DKIM_SIGNER", "postfix:/etc/postfix", "opendkim:/etc/opendkim.conf"),
+        ("MAILADMIN_DKIM_SIGNER", "/etc/opendkim.conf", "opendkim:/etc/opendkim.conf"),
+        ("MAILADMIN_DKIM_SIGNER", "rspamd:local.d/x.conf", "rspamd:/etc/rspamd/local.d"),
+        ("MAILADMIN_DKIM_GRACE_DAYS", "0", "from 1 to 365"),
         ("MAILADMIN_CERTIFICATE_AUTHORITY", "Let's Encrypt", "letsencrypt.org"),
         ("MAILADMIN_DNS_PRIMARY", "ns.example.org", "192.0.2.53"),
         ("MAILADMIN_DNS_PRIMARY", "192.0.2.1,192.0.2.2", "one server"),
@@ -272,6 +276,8 @@ def test_the_dns_settings_are_read(tmp_path):
         MAILADMIN_DNSBLS="zen.spamhaus.org",
         MAILADMIN_DKIM_SELECTORS="S1,2024.mail",
         MAILADMIN_DKIM_KEY_DIR=str(keys),
+        MAILADMIN_DKIM_SIGNER="OpenDKIM:/etc/opendkim.conf",
+        MAILADMIN_DKIM_GRACE_DAYS="14",
         MAILADMIN_DNS_CONNECT="0",
         MAILADMIN_DNS_PRIMARY="192.0.2.53@5300",
         MAILADMIN_DNS_UPDATE_KEY="HMAC-SHA512:panel:c2VjcmV0",
@@ -282,11 +288,14 @@ def test_the_dns_settings_are_read(tmp_path):
     assert found.dnsbls == ("zen.spamhaus.org",)
     assert found.selectors == ("s1", "2024.mail")
     assert (found.key_dir, found.connect, found.validating) == (keys, False, False)
+    assert found.dkim_signer == ("opendkim", Path("/etc/opendkim.conf"))
+    assert found.dkim_grace_days == 14
     assert (str(found.primary.ip), found.primary.port) == ("192.0.2.53", 5300)
     assert (found.update_key.algorithm, found.update_key.name) == ("hmac-sha512", "panel")
     nothing = config(tmp_path).dns
     assert nothing.selectors == ("mail", "default", "dkim")
     assert (nothing.key_dir, nothing.connect, nothing.ca) == (None, True, "letsencrypt.org")
+    assert (nothing.dkim_signer, nothing.dkim_grace_days) == (None, 7)
     assert (nothing.servers, nothing.mail_ips, nothing.update_key) == ((), (), None)
 
 

@@ -1,37 +1,36 @@
-"""The configuration of a throw-away Postfix and Dovecot, around what the project renders itself."""
+"""The configuration of a throw-away Postfix and Dovecot, around the files that `mailconfig` writes.
+
+Those files are taken as they are, but for the ports that the submission services listen on.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailkit.dovecot.config import MAIN_FILE, Settings, Version, config_files
-from mailkit.postfix.lookups import (
-    ACCESS,
-    access_settings,
-    lookup_files,
-    main_cf,
-    map_name,
-    render_main_cf,
-    sasl_settings,
-)
-from mailkit.serverfiles import ConfigFile, DataSource
+from mailkit.configuration import Plan, configuration
+from mailkit.dovecot.config import Version
+from mailkit.postfix.config import render_main_cf
+from mailkit.postfix.master import parse_main
+from mailkit.serverfiles import DataSource
 from mailkit.tables import Dialect
 from tests.servers.database import Database
 from tests.servers.debian_root import MailHost
 from tests.servers.processes import free_port
+from tests.servers.tls import certificate
 
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming")
 HOSTNAME = "mail.stack.test"
+# The user and group number that `mailconfig` writes, of whom no name is needed here.
+VMAIL = 5000
 
 MASTER_CF = """\
-127.0.0.1:{smtp} inet n - n - - smtpd -o max_use=1
+127.0.0.1:{smtp} inet n - n - - smtpd -o max_use=1 -o smtpd_recipient_restrictions=
 127.0.0.1:{access} inet n - n - - smtpd -o max_use=1
-{access_options}
-127.0.0.1:{submission} inet n - n - - smtpd -o max_use=1
-{submission_options}
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -54,6 +53,7 @@ virtual unix - n n - - virtual
 lmtp unix - - n - - lmtp
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
+tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 """
 
@@ -99,13 +99,14 @@ class Ports:
     smtp: int
     access: int
     submission: int
+    submissions: int
     imap: int
     pop3: int
     sink: int
 
 
 def new_ports(sink: int) -> Ports:
-    return Ports(free_port(), free_port(), free_port(), free_port(), free_port(), sink)
+    return Ports(*(free_port() for _ in range(6)), sink)
 
 
 def data_source(database: Database) -> DataSource:
@@ -120,16 +121,34 @@ def data_source(database: Database) -> DataSource:
     )
 
 
-def write_postfix(
-    directory: Path, source: DataSource, ports: Ports, host: MailHost, main: dict[str, str]
-) -> None:
+def plan_of(directory: Path, source: DataSource, version: str) -> Plan:
+    """The plan of the files in `directory`/conf, for a stack in `directory`."""
+    return Plan(
+        source,
+        directory=f"{directory}/conf",
+        dovecot=Version(version),
+        mail_root=f"{directory}/vmail",
+        queue_directory=f"{directory}/queue",
+    )
+
+
+def write_product(plan: Plan) -> None:
+    """The files that `mailconfig` writes."""
+    for file in configuration(plan):
+        path = Path(plan.directory) / file.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(file.text)
+        # Both servers' processes read it as users of their own; this password protects nothing.
+        path.chmod(0o644)
+
+
+def write_postfix(directory: Path, ports: Ports, host: MailHost, main: dict[str, str]) -> None:
     """Queue directories and `directory`/etc; `main` goes over the settings of main.cf."""
     _make_queue(directory, host)
     config = directory / "etc"
     config.mkdir(exist_ok=True)
-    tables = directory / "tables"
-    tables.mkdir(exist_ok=True)
-    _write(tables, lookup_files(source))
+    product = directory / "conf" / "postfix"
+    shutil.copy(certificate(HOSTNAME).chain, directory / "chain.pem")
     settings = {
         "compatibility_level": "3.6",
         "queue_directory": f"{directory}/queue",
@@ -155,24 +174,21 @@ def write_postfix(
         # No waiting after errors; what was put off is tried again when `flush` says so.
         "smtpd_error_sleep_time": "0",
         "minimal_backoff_time": "60s",
-        **main_cf(source.dialect, str(tables)),
-        # The access table is in master.cf only, where proxymap(8) does not see it.
-        "proxy_read_maps": "$virtual_mailbox_domains $virtual_alias_maps $virtual_mailbox_maps"
-        f" $transport_maps {map_name(ACCESS, source.dialect, str(tables))}",
+        "smtpd_tls_cert_file": f"{directory}/chain.pem",
+        "smtpd_tls_key_file": f"{directory}/chain.pem",
+        **parse_main((product / "main.cf").read_text()),
         **main,
     }
     (config / "main.cf").write_text(render_main_cf(settings))
-    (config / "master.cf").write_text(
-        MASTER_CF.format(
-            smtp=ports.smtp,
-            access=ports.access,
-            submission=ports.submission,
-            access_options=_options(access_settings(source.dialect, str(tables))),
-            submission_options=_options(sasl_settings()),
-        )
-    )
+    services = (product / "master.cf").read_text()
+    # An address is looked up anew for every mail.
+    services = services.replace(" smtpd\n", " smtpd\n  -o max_use=1\n")
+    for name, port in (("submission", ports.submission), ("submissions", ports.submissions)):
+        services = services.replace(f"\n{name} inet", f"\n127.0.0.1:{port} inet")
+    master = MASTER_CF.format(smtp=ports.smtp, access=ports.access)
+    (config / "master.cf").write_text(master + services)
     (config / "dynamicmaps.cf").touch()
-    make_old(config, tables)
+    make_old(config, product)
 
 
 def make_old(*directories: Path) -> None:
@@ -183,37 +199,55 @@ def make_old(*directories: Path) -> None:
             os.utime(path, (old, old))
 
 
-def write_dovecot(directory: Path, source: DataSource, ports: Ports, version: str) -> None:
+def write_dovecot(directory: Path, ports: Ports, host: MailHost) -> None:
     """`directory`/dovecot.conf with what it includes, and the mail directory."""
-    settings = Settings(
-        source,
-        directory=str(directory),
-        mail_root=f"{directory}/vmail",
-        lmtp_socket=f"{directory}/queue/private/dovecot-lmtp",
-        auth_socket=f"{directory}/queue/private/auth",
-    )
-    _write(directory, config_files(settings, Version(version)))
-    for name in ("run", "state", "vmail"):
-        (directory / name).mkdir(exist_ok=True)
-    os.chown(directory / "vmail", settings.uid, settings.gid)
-    old = version == "2.3"
-    common = DOVECOT_COMMON.format(
-        directory=directory,
-        uid=settings.uid,
-        imap=ports.imap,
-        pop3=ports.pop3,
-        address="    address = 127.0.0.1" if old else "    listen = 127.0.0.1",
-    )
-    if old:
-        head = "protocols = imap pop3 lmtp\ndisable_plaintext_auth = no\n"
+    if host.dovecot == "2.3":
+        head = "protocols = imap pop3 lmtp\n"
     else:
         head = (
             "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
             "protocols {\n  imap = yes\n  pop3 = yes\n  lmtp = yes\n}\n"
-            "auth_allow_cleartext = yes\n"
         )
-    include = f"!include {directory}/{MAIN_FILE}\n"
-    (directory / "dovecot.conf").write_text(head + common + include)
+    include = f"!include {directory}/conf/dovecot/mailadmin.conf\n"
+    text = head + _dovecot_common(directory, ports, host) + include
+    (directory / "dovecot.conf").write_text(text)
+
+
+def write_stock_dovecot(directory: Path, ports: Ports, host: MailHost) -> None:
+    """The same around Debian's own dovecot.conf and conf.d, as the head of our file says."""
+    stock = (host.root or Path("/")) / "etc" / "dovecot"
+    conf_d = directory / "conf.d"
+    shutil.copytree(stock / "conf.d", conf_d)
+    ours = directory / "conf" / "dovecot" / "mailadmin.conf"
+    for command in commands(ours, "sed "):
+        here = command.replace("/etc/dovecot/conf.d", str(conf_d))
+        subprocess.run(["sh", "-c", here], check=True)
+    # No certificate for IMAP here.
+    (conf_d / "10-ssl.conf").unlink()
+    (conf_d / "99-mailadmin.conf").symlink_to(ours)
+    (directory / "dovecot.conf").write_text((stock / "dovecot.conf").read_text())
+    (directory / "local.conf").write_text(_dovecot_common(directory, ports, host))
+
+
+def commands(path: Path, *programs: str) -> list[str]:
+    """What the head of a file tells to type into a shell, of these programs."""
+    lines = [line[1:].strip() for line in path.read_text().splitlines() if line.startswith("#  ")]
+    return [line for line in lines if line.startswith(programs)]
+
+
+def _dovecot_common(directory: Path, ports: Ports, host: MailHost) -> str:
+    for name in ("run", "state", "vmail"):
+        (directory / name).mkdir(exist_ok=True)
+    os.chown(directory / "vmail", VMAIL, VMAIL)
+    old = host.dovecot == "2.3"
+    common = DOVECOT_COMMON.format(
+        directory=directory,
+        uid=VMAIL,
+        imap=ports.imap,
+        pop3=ports.pop3,
+        address="    address = 127.0.0.1" if old else "    listen = 127.0.0.1",
+    )
+    return common + ("disable_plaintext_auth = no\n" if old else "auth_allow_cleartext = yes\n")
 
 
 def _make_queue(directory: Path, host: MailHost) -> None:
@@ -231,16 +265,3 @@ def _make_queue(directory: Path, host: MailHost) -> None:
     data = directory / "data"
     data.mkdir(exist_ok=True)
     os.chown(data, postfix, -1)
-
-
-def _options(settings: dict[str, str]) -> str:
-    # master(5): a value with blanks stands in braces.
-    return "\n".join(f"  -o {{ {name} = {value} }}" for name, value in settings.items())
-
-
-def _write(directory: Path, files: tuple[ConfigFile, ...]) -> None:
-    for file in files:
-        path = directory / file.name
-        path.write_text(file.text)
-        # Both servers' processes read it as users of their own; this password protects nothing.
-        path.chmod(0o644)

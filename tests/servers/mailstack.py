@@ -8,14 +8,23 @@ import signal
 import socket
 import subprocess
 import uuid
+from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
 from tests.servers import mailclients
 from tests.servers.database import Database
-from tests.servers.debian_root import UnavailableError, mail_host
+from tests.servers.debian_root import MailHost, UnavailableError, mail_host
 from tests.servers.mailclients import Reply, Sent, TemporaryFailureError
-from tests.servers.mailconfig import data_source, new_ports, write_dovecot, write_postfix
+from tests.servers.mailconfig import (
+    data_source,
+    new_ports,
+    plan_of,
+    write_dovecot,
+    write_postfix,
+    write_product,
+    write_stock_dovecot,
+)
 from tests.servers.maillog import Delivery, all_tried, deliveries, is_removed
 from tests.servers.processes import (
     ServerError,
@@ -43,12 +52,20 @@ QUEUE_DIRECTORIES = ("maildrop", "incoming", "active", "deferred")
 class MailStack:
     """Start it over a database that has the four tables; needs root, as Postfix and Dovecot do.
 
-    `main` are settings that go over those of main.cf, for this stack. An address is looked up anew
-    for every mail (smtpd with max_use=1), where a production smtpd(8) remembers the last 100.
+    `main` are settings that go over those of main.cf, for this stack. `configure` writes what
+    `mailconfig` writes into a directory. `stock_dovecot`: around Debian's own conf.d. An address is
+    looked up anew for every mail (smtpd with max_use=1), where a production smtpd(8) remembers the
+    last 100.
     """
 
     def __init__(
-        self, database: Database, dovecot: str = "2.3", *, main: dict[str, str] | None = None
+        self,
+        database: Database,
+        dovecot: str = "2.3",
+        *,
+        main: dict[str, str] | None = None,
+        configure: Callable[[Path, MailHost], None] | None = None,
+        stock_dovecot: bool = False,
     ) -> None:
         if os.geteuid() != 0:
             raise ServerError("only root can start Postfix and Dovecot: run the tests as root")
@@ -58,6 +75,8 @@ class MailStack:
         self.sink = Sink()
         self.ports = new_ports(self.sink.port)
         self._main = main or {}
+        self._configure = configure or self._write_product
+        self._stock_dovecot = stock_dovecot
         self._senders = itertools.count(1)
         self._postfix: subprocess.Popen[bytes] | None = None
         self._dovecot: subprocess.Popen[bytes] | None = None
@@ -87,9 +106,10 @@ class MailStack:
 
     def start(self) -> MailStack:
         try:
-            source = data_source(self.database)
-            write_postfix(self.directory, source, self.ports, self.host, self._main)
-            write_dovecot(self.directory, source, self.ports, self.host.dovecot)
+            self._configure(self.directory / "conf", self.host)
+            write_postfix(self.directory, self.ports, self.host, self._main)
+            write = write_stock_dovecot if self._stock_dovecot else write_dovecot
+            write(self.directory, self.ports, self.host)
             self.sink.start()
             self.start_dovecot()
             self.start_postfix()
@@ -101,6 +121,9 @@ class MailStack:
             raise
         return self
 
+    def _write_product(self, _directory: Path, host: MailHost) -> None:
+        write_product(plan_of(self.directory, data_source(self.database), host.dovecot))
+
     def start_postfix(self) -> None:
         # Not `postfix start`: its shell script takes 2 s, and forgets master(8) when killed.
         self._postfix = self._start(["/usr/lib/postfix/sbin/master", "-c", self.config, "-d"])
@@ -108,9 +131,7 @@ class MailStack:
             self._wait_for_banner(port, b"220 ", self._postfix)
 
     def start_dovecot(self) -> None:
-        self._dovecot = self._start(
-            ["/usr/sbin/dovecot", "-F", "-c", self.directory / "dovecot.conf"]
-        )
+        self._dovecot = self._start(["/usr/sbin/dovecot", "-F", "-c", self.dovecot_config])
         self._wait_for_banner(self.imap_port, b"* OK", self._dovecot)
         self._wait_for_banner(self.pop3_port, b"+OK", self._dovecot)
 
@@ -160,6 +181,7 @@ class MailStack:
         *,
         sender: str = "",
         port: int | None = None,
+        tls: bool = False,
     ) -> Sent:
         """Hand in a mail as a stranger's server does, over plain SMTP.
 
@@ -169,12 +191,12 @@ class MailStack:
         sender = sender or f"sender-{next(self._senders)}@far.test"
         recipients = [to] if isinstance(to, str) else to
         text = _text(sender, subject)
-        return mailclients.send(port or self.smtp_port, recipients, text, sender=sender)
+        return mailclients.send(port or self.smtp_port, recipients, text, sender=sender, tls=tls)
 
     def submit(
         self, user: str, password: str, to: str | list[str], subject: str = "", *, sender: str = ""
     ) -> Sent:
-        """Hand in a mail as a mailbox owner does: submission, signed in."""
+        """Hand in a mail as a mailbox owner does: submission over STARTTLS, signed in."""
         recipients = [to] if isinstance(to, str) else to
         return mailclients.send(
             self.submission_port,
@@ -249,7 +271,7 @@ class MailStack:
     def postmap(self, lookup: str, key: str) -> str | None:
         """What Postfix gets for `key` from a lookup table (`forwardings`, ...); None for no row."""
         kind = {"mysql": "mysql", "postgresql": "pgsql", "sqlite": "sqlite"}[self.database.dialect]
-        table = f"{kind}:{self.directory}/tables/{lookup}.cf"
+        table = f"{kind}:{self.directory}/conf/postfix/{lookup}.cf"
         done = self.run(["/usr/sbin/postmap", "-c", self.config, "-q", key, table], check=False)
         if done.stderr:
             raise ServerError(done.stderr)
@@ -274,6 +296,10 @@ class MailStack:
     def config(self) -> Path:
         """Postfix's configuration directory."""
         return self.directory / "etc"
+
+    @property
+    def dovecot_config(self) -> Path:
+        return self.directory / "dovecot.conf"
 
     def mail_log(self) -> str:
         return _read(self.directory / "mail.log")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import RecoveryCode
+from accounts.models import RecoveryCode, Session
+from accounts.sessions import SessionStore
 from audit.models import Entry
-from mailboxes.models import Mailbox
+from audit.recent import SESSION_KEY
+from mailboxes.models import Forwarding, Mailbox
 from mailkit.passwords import Scheme, hash_password
+from tests.account.test_in_browser import looks_right
 from tests.conftest import PASSWORD
 
 from .browsing import (
@@ -225,6 +228,44 @@ def test_a_passkey_in_place_of_the_password_asked_again(page: Page) -> None:
     page.goto("/login/again/?next=/operators/add/")
     page.get_by_role("button", name="Use a passkey instead").click()
     expect(page.get_by_role("heading", name="Add operator")).to_be_visible()
+
+
+def make_sign_ins_old() -> None:
+    """So that the next dangerous act asks who is there."""
+    for row in Session.objects.filter(user__isnull=False):
+        store = SessionStore(row.pk)
+        store[SESSION_KEY] = 0.0
+        store.save()
+
+
+def test_what_was_typed_is_kept_while_the_password_or_a_passkey_is_asked_for(page: Page) -> None:
+    Phone.of(page)
+    sign_in(page, ANNA)
+    add_passkey(page)
+    page.goto("/account/forwarding/")
+    page.get_by_label("Send my mail to").fill("x@far.example\ny@far.example")
+    make_sign_ins_old()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("What you typed is kept")).to_be_visible()
+    page.get_by_label("Your password").fill("not it")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("This is not your password.")).to_be_visible()
+    looks_right(page)
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your forwarding is saved")).to_be_visible()
+    stored = Forwarding.objects.get()
+    assert stored.destination == f"{ANNA}, x@far.example, y@far.example"
+
+    page.goto("/account/forwarding/")
+    page.get_by_label("Send my mail to").fill("x@far.example")
+    page.get_by_label("Keep a copy").uncheck()
+    make_sign_ins_old()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Use a passkey instead").click()
+    expect(page.get_by_text("Your forwarding is saved")).to_be_visible()
+    stored.refresh_from_db()
+    assert stored.destination == "x@far.example"
 
 
 def test_a_hash_that_the_panel_did_not_write_suspends_the_passkey(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -53,7 +54,7 @@ def after(**span: float) -> None:
         (OWN, [(0, 0), (4, 0), (5, 2), (6, 4), (7, 8), (13, 512), (14, 900), (10_000, 900)]),
         (NETWORK, [(49, 0), (50, 2), (60, 600), (10**9, 600)]),
         (NAME, [(59, 0), (60, 10), (61, 20), (65, 180), (10_000, 180)]),
-        (NUMBERS, [(9, 0), (10, 60), (11, 120), (16, 3600), (500, 3600)]),
+        (NUMBERS, [(9, 0), (10, 60), (11, 120), (14, 900), (500, 900)]),
     ],
 )
 def test_waits_double_up_to_an_end(rule, waits):
@@ -223,6 +224,71 @@ def test_numbers_are_counted_wherever_they_come_from(superadmin):
     # A recovery code cannot be guessed, so it still opens.
     response = client.post(STEP, {"code": CODE}, REMOTE_ADDR="203.0.113.1")
     assert response.status_code == 302
+
+
+def guess_numbers(times: int, first: int = 0, addresses: int = 250) -> None:
+    """Somebody has Alice's password, and guesses from many networks."""
+    for count in range(first, first + times):
+        client = Client()
+        address = f"198.51.100.{count % addresses}"
+        right("alice", address, client)
+        client.post(STEP, {"code": wrong_number()}, REMOTE_ADDR=address)
+
+
+@pytest.mark.parametrize("same_browser", [True, False])
+def test_guessed_numbers_do_not_lock_the_owner_out_where_she_is_known(superadmin, same_browser):
+    client = Client()
+    right("alice", "203.0.113.1", client)
+    give_authenticator(superadmin)
+    client.post("/logout/")
+    guess_numbers(NUMBERS.free + 5)
+    if not same_browser:
+        client = Client()
+    assert right("alice", "203.0.113.1", client)["Location"] == STEP
+    response = client.post(STEP, {"code": number()}, REMOTE_ADDR="203.0.113.1")
+    assert response.status_code == 302
+    # That does not give the guesses elsewhere back.
+    client = Client()
+    right("alice", "198.51.100.77", client)
+    page = client.post(STEP, {"code": number(1)}, REMOTE_ADDR="198.51.100.77")
+    assert SLOW in page.content.decode()
+
+
+def test_where_she_is_known_guesses_are_bounded_as_well(superadmin, monkeypatch):
+    monkeypatch.setattr(throttle, "OWN", replace(OWN, free=1000))
+    client = Client()
+    right("alice", "203.0.113.1", client)
+    give_authenticator(superadmin)
+    for _ in range(NUMBERS.free):
+        # A stranger in her network.
+        stranger = Client()
+        right("alice", "203.0.113.1", stranger)
+        stranger.post(STEP, {"code": wrong_number()}, REMOTE_ADDR="203.0.113.1")
+    stranger = Client()
+    right("alice", "203.0.113.1", stranger)
+    page = stranger.post(STEP, {"code": number()}, REMOTE_ADDR="203.0.113.1")
+    assert SLOW + " 60 seconds" in page.content.decode()
+
+
+def guesses(rule, minutes: float) -> int:
+    """How many guesses somebody has within this time who never pauses."""
+    made, now = 0, 0.0
+    while now < minutes:
+        made += 1
+        now += rule.wait(made).total_seconds() / 60
+    return made
+
+
+@pytest.mark.parametrize(
+    ("days", "most", "percent"), [(1, 108, 0.033), (30, 2892, 0.87), (365, 35_052, 10.0)]
+)
+def test_guessing_numbers_is_a_bad_bet(days, most, percent):
+    """As docs/sign-in.md says: three numbers of a million fit at a time."""
+    assert guesses(NUMBERS, days * 24 * 60) == most
+    assert 100 * (1 - (1 - 3e-6) ** most) == pytest.approx(percent, rel=0.02)
+    # Whoever waits until all is forgotten has no more.
+    paused = guesses(NUMBERS, 15) * days
+    assert paused < most
 
 
 def test_the_right_password_alone_forgets_nothing(superadmin):

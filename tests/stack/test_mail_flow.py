@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -115,9 +116,14 @@ def test_a_mailbox_owner_submits_mail_to_anywhere(stack: MailStack, subject: str
 
 
 def test_submission_wants_a_sign_in(stack: MailStack):
-    sent = stack.send("u1@a.test", port=stack.submission_port)
+    sent = stack.send("u1@a.test", port=stack.submission_port, tls=True)
     assert sent.rcpt["u1@a.test"].code == 554
     with smtplib.SMTP("127.0.0.1", stack.submission_port, timeout=30) as client:
+        client.ehlo()
+        # No password goes over the wire in clear.
+        assert "auth" not in client.esmtp_features
+        assert client.mail("u1@a.test")[0] == 530
+        client.starttls(context=ssl._create_unverified_context())
         client.ehlo()
         assert "PLAIN" in client.esmtp_features["auth"]
 

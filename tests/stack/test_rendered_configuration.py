@@ -33,6 +33,8 @@ def assert_mail_works(database: Database, dovecot: str, mail_stack: StackFactory
     (found,) = stack.outcome(stack.send(MAILBOX))
     assert found.status == "sent"
     assert stack.imap_login(MAILBOX, "secret")
+    listed = stack.run(["/usr/bin/doveadm", "-c", stack.dovecot_config, "user", "*"])
+    assert listed.stdout == f"{MAILBOX}\n"
 
 
 def passwords(dovecot: str, dialect: str) -> str:

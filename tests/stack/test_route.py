@@ -7,7 +7,6 @@ does as many states as one likes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -34,7 +33,7 @@ def stack(
 
 
 def test_random_tables(stack: RoutingStack, capsys: pytest.CaptureFixture[str]) -> None:
-    comparison = Comparison(read_settings(stack.stack.config))
+    comparison = Comparison(stack.settings)
     release = stack.stack.host.dovecot
     for seed in range(STATES[release]):
         state = random_state(seed, stack.ports)
@@ -126,15 +125,14 @@ NAMED = {
 
 @pytest.mark.parametrize("state", NAMED.values(), ids=NAMED)
 def test_a_difference_that_was_found(stack: RoutingStack, state: State) -> None:
-    comparison = Comparison(read_settings(stack.stack.config))
+    comparison = Comparison(stack.settings)
     comparison.add(state, stack.ask(state))
     assert not comparison.differences, "\n\n".join(comparison.differences)
 
 
 def test_error_rows_refused_at_rcpt(stack: RoutingStack) -> None:
     """With the lookup table `access`, which the stack has on a port of its own."""
-    settings = replace(read_settings(stack.stack.config), refuses_error_rows=True)
-    comparison = Comparison(settings)
+    comparison = Comparison(read_settings(stack.stack.config))
     for seed in range(300, 304):
         state = random_state(seed, stack.ports)
         comparison.add(state, stack.ask(state, stack.stack.access_port))

@@ -12,7 +12,6 @@ import argparse
 import sys
 import time
 
-from mailkit.postfix.master import read_settings
 from mailkit.postfix.route import Outcome
 from tests.servers.databases import SQLiteServer
 from tests.stack.route_compare import Comparison
@@ -36,7 +35,7 @@ def main() -> int:
         seeds = list(range(options.first, options.first + options.states))
         for start in range(0, len(seeds), STATES_A_STACK):
             with RoutingStack(server.create_database(), options.dovecot) as stack:
-                settings = read_settings(stack.stack.config)
+                settings = stack.settings
                 comparison = comparison or Comparison(settings)
                 comparison.settings = settings
                 for seed in seeds[start : start + STATES_A_STACK]:

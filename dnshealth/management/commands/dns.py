@@ -16,6 +16,7 @@ from audit.models import Entry
 from dnshealth.checking import Checked, ResolverDown, check_subjects, without_resolver
 from dnshealth.host import subjects
 from dnshealth.management import mails, settings, zonefile
+from dnshealth.management.dkim import DkimActions
 from dnshealth.management.mails import MailsCommand
 from dnshealth.management.publish import Outcome, difference, trouble
 from dnshealth.management.settings import SettingsCommand
@@ -34,7 +35,7 @@ from mailkit.dns.results import Check
 _BAR = 30
 
 
-class Command(MailsCommand, SettingsCommand, ZoneFileCommand):
+class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
     help = "Check the DNS of domains, and publish the records that mend it."
     noun = "domain"
 
@@ -50,6 +51,7 @@ class Command(MailsCommand, SettingsCommand, ZoneFileCommand):
         )
         check.add_argument("--all", action="store_true", help="every virtual domain of the panel")
         check.set_defaults(parser=check)
+        self.add_dkim(parsers)
         self.subcommand(
             parsers,
             "prune",
@@ -94,7 +96,7 @@ class Command(MailsCommand, SettingsCommand, ZoneFileCommand):
             parser.error("name the domains, or say --all, and not both.")
         wanted = subjects(Domain.objects.values_list("pk", flat=True) if all else names)
         for problem in wanted.problems:
-            self.stderr.write(f"MAILADMIN_DKIM_KEY_DIR: {problem}")
+            self.stderr.write(f"DKIM: {problem}")
         rows = Domain.objects.values_list("pk", flat=True) if all else rows_of(names)
         stored = StoredRun(actor=actor, kind="command", row_keys=rows, whole=all)
         progress = Progress(sys.stderr, len(wanted.domains))
@@ -175,7 +177,7 @@ class Command(MailsCommand, SettingsCommand, ZoneFileCommand):
     def _checks(self, domain: str) -> tuple[Check, ...]:
         wanted = subjects([domain])
         for problem in wanted.problems:
-            self.stderr.write(f"MAILADMIN_DKIM_KEY_DIR: {problem}")
+            self.stderr.write(f"DKIM: {problem}")
         try:
             (result,) = check_subjects(wanted)
         except ResolverDown as error:

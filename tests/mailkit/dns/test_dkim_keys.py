@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import stat
 import subprocess
 from pathlib import Path
 
@@ -23,9 +22,7 @@ from mailkit.dns.dkim_keys import (
     make_ed25519,
     make_rsa,
     read_key_dir,
-    read_opendkim,
     read_pem,
-    write_key_file,
 )
 from mailkit.dns.dkim_record import read_der
 
@@ -176,56 +173,9 @@ def test_a_missing_directory_is_a_problem_and_no_crash(tmp_path: Path) -> None:
     assert found.unreadable
 
 
-def test_it_reads_opendkims_tables(tmp_path: Path) -> None:
-    (tmp_path / "mail.private").write_text(RSA.pem)
-    (tmp_path / "ed.private").write_text(EDWARDS.pem)
-    (tmp_path / "KeyTable").write_text(
-        "# name  domain:selector:file\n"
-        f"one example.org:mail:{tmp_path}/mail.private\n"
-        f"any %:ed:{tmp_path}/ed.private\n"
-        f"provider host.example:mail:{tmp_path}/mail.private\n"
-        f"lost example.org:gone:{tmp_path}/gone.private\n"
-    )
-    (tmp_path / "SigningTable").write_text(
-        "*@example.org one\n"
-        "*@example.org lost   # its file is gone\n"
-        "example.net any\n"
-        "anna@example.com one\n"
-        "*@*.example.com provider\n"
-        "*@example.info nokey\n"
-    )
-    domains = ["example.org", "example.net", "example.com", "a.example.com", "example.info"]
-    found = read_opendkim(tmp_path / "KeyTable", tmp_path / "SigningTable", domains)
-    assert {
-        d: [(k.selector, k.signs_as, k.spki == RSA.spki) for k in keys]
-        for d, keys in found.keys.items()
-    } == {
-        "example.org": [("mail", "", True)],
-        "example.net": [("ed", "", False)],
-        "a.example.com": [("mail", "host.example", True)],
-    }
-    assert len(found.problems) == 2
-    assert "no key nokey" in found.problems[0]
-    assert "gone.private: No such file" in found.problems[1]
-
-
-def test_a_missing_table_is_a_problem(tmp_path: Path) -> None:
-    found = read_opendkim(tmp_path / "KeyTable", tmp_path / "SigningTable", ["example.org"])
-    assert found.problems == (f"{tmp_path}/KeyTable: No such file or directory",)
-
-
-def test_a_new_key_is_for_its_owner_and_never_written_over(tmp_path: Path) -> None:
-    path = tmp_path / "example.org.mail.key"
-    write_key_file(path, RSA)
-    assert stat.S_IMODE(path.stat().st_mode) & 0o137 == 0
-    with pytest.raises(FileExistsError):
-        write_key_file(path, EDWARDS)
-    assert read_key_dir(tmp_path).keys["example.org"][0].spki == RSA.spki
-
-
 @pytest.mark.parametrize("pair", [RSA, EDWARDS])
 def test_openssl_reads_what_is_made(pair, tmp_path: Path) -> None:
-    write_key_file(tmp_path / "key", pair)
+    (tmp_path / "key").write_text(pair.pem)
     der = subprocess.run(
         ["openssl", "pkey", "-in", tmp_path / "key", "-pubout", "-outform", "DER"],
         check=True,

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dnshealth', '0002_dns_settings'),
+        ('dnshealth', '0003_dkim_key'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

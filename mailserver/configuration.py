@@ -1,0 +1,150 @@
+"""The mail servers' configuration over the panel's own database: what to write, and where to."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from domains.postfix import delimiter
+from mailkit import tables
+from mailkit.configuration import Plan, configuration
+from mailkit.dovecot.config import Version
+from mailkit.serverfiles import ConfigError, ConfigFile, DataSource, Endpoint
+from mailkit.tables import Dialect
+from mailkit.written import kept_password
+
+# The read-only database user, and where the files lie, unless somebody says otherwise.
+READER = "mailreader"
+DIRECTORY = "/etc/mailadmin"
+# Where libpq and the MySQL client look when no host is named.
+_NO_HOST = {Dialect.MYSQL: "localhost", Dialect.POSTGRESQL: "/var/run/postgresql"}
+_PASSWORD_FILE = "postfix/domains.cf"  # noqa: S105 - a file's name
+_TLS_OPTIONS = ("ssl", "ssl_mode", "sslmode", "sslrootcert")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command's options say; `hosts` empty: those of DATABASE_URL.
+
+    `installed_as`: where the files lie on the mail server, "" for `directory` itself.
+    """
+
+    directory: Path
+    dovecot: Version
+    user: str = READER
+    password: str = ""
+    hosts: tuple[Endpoint, ...] = ()
+    clients: tuple[str, ...] = ()
+    installed_as: str = ""
+    mail_root: str = "/var/vmail"
+    uid: int = 5000
+    gid: int = 5000
+    queue_directory: str = "/var/spool/postfix"
+
+
+def files_for(wanted: Wanted) -> tuple[ConfigFile, ...]:
+    """The files. Without a password the one of before is kept, or one is made.
+
+    Raises ValidationError for what no file can carry, and for the panel's own database user.
+    """
+    kept = kept_password(wanted.directory, _PASSWORD_FILE, wanted.user)
+    password = wanted.password or kept or secrets.token_urlsafe(24)
+    return _files(wanted, password)
+
+
+def files_to_show(version: Version, placeholder: str) -> tuple[ConfigFile, ...]:
+    """The files for a page, with `placeholder` where the password stands."""
+    return _files(Wanted(Path(DIRECTORY), version), placeholder)
+
+
+def has_tls_options() -> bool:
+    """Whether DATABASE_URL asks for TLS, which the files do not."""
+    return any(name in connection.settings_dict.get("OPTIONS", {}) for name in _TLS_OPTIONS)
+
+
+def _files(wanted: Wanted, password: str) -> tuple[ConfigFile, ...]:
+    try:
+        dialect, database = Dialect(connection.vendor), connection.settings_dict
+        source = data_source(dialect, database, wanted.user, password, wanted.hosts)
+        return configuration(_plan(wanted, source))
+    except ConfigError as error:
+        raise ValidationError(
+            _("%(setting)s cannot be written: %(reason)s."),
+            code=f"config.{error.setting}",
+            params={"setting": error.setting, "reason": error.reason},
+        ) from error
+
+
+def _plan(wanted: Wanted, source: DataSource) -> Plan:
+    collations: Mapping[str, str] = {}
+    schema = ""
+    if source.dialect is not Dialect.SQLITE:
+        connection.ensure_connection()
+        with connection.wrap_database_errors:
+            collations = tables.key_collations(connection.connection, connection.vendor)
+            schema = tables.schema_of_tables(connection.connection, connection.vendor)
+    return Plan(
+        source,
+        wanted.installed_as or str(wanted.directory.absolute()),
+        wanted.dovecot,
+        recipient_delimiter=delimiter(),
+        mail_root=wanted.mail_root,
+        uid=wanted.uid,
+        gid=wanted.gid,
+        queue_directory=wanted.queue_directory,
+        clients=wanted.clients,
+        collations=collations,
+        schema=schema or "public",
+    )
+
+
+def data_source(
+    dialect: Dialect,
+    database: Mapping[str, Any],
+    user: str,
+    password: str,
+    hosts: Sequence[Endpoint] = (),
+) -> DataSource:
+    """Django's settings of the database as the mail servers reach it, as a user of their own.
+
+    Raises ConfigError, and ValidationError where that user is the panel's.
+    """
+    name = str(database["NAME"])
+    if dialect is Dialect.SQLITE:
+        return DataSource(dialect, str(Path(name).absolute()))
+    if user == database["USER"]:
+        raise ValidationError(
+            _(
+                "%(user)s is the panel's own database user, which writes. Name another one: "
+                "the mail servers only read, and grants.sql makes it."
+            ),
+            code="panels_user",
+            params={"user": user},
+        )
+    first, *more = hosts or [_endpoint(database, dialect)]
+    return DataSource(dialect, name, first.host, first.port, user, password, tuple(more))
+
+
+def _endpoint(database: Mapping[str, Any], dialect: Dialect) -> Endpoint:
+    options = database.get("OPTIONS", {})
+    host = options.get("unix_socket") or database["HOST"] or _NO_HOST[dialect]
+    return Endpoint(host, int(database["PORT"] or 0))
+
+
+def read_endpoint(text: str) -> Endpoint:
+    """`host`, `host:port`, or the path of a socket. Raises ConfigError, ValueError."""
+    if text.startswith("/"):
+        return Endpoint(text)
+    host, colon, port = text.rpartition(":")
+    if not colon:
+        return Endpoint(text)
+    if not port.isascii() or not port.isdigit() or int(port) not in range(1, 65536):
+        raise ConfigError("host", "a port from 1 to 65535 stands behind the colon")
+    return Endpoint(host, int(port))
