@@ -8,7 +8,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 export PORT HOST
 
-.PHONY: run test test-fast test-passlib trace-soak bench check lock setup setup-dev setup-stack clean help
+.PHONY: run test test-mariadb test-postgresql test-fast test-passlib trace-soak bench check lock setup setup-dev setup-stack clean help
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -39,10 +39,13 @@ ON_SERVERS := tests/capitals tests/services tests/admin tests/audit tests/undo t
 
 test: setup-stack  ## every test, with real databases, mail servers and a browser
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/python -m tests.servers.with_database mariadb -- $(BIN)/pytest -m "not browser" $(ON_SERVERS)
-	$(BIN)/python -m tests.servers.with_database postgresql -- $(BIN)/pytest -m "not browser" $(ON_SERVERS)
+	$(MAKE) -j 2 --output-sync=target test-mariadb test-postgresql
 	$(BIN)/pytest -m browser
 	$(MAKE) check
+
+# Side by side, a core each.
+test-mariadb test-postgresql: test-%: setup-stack
+	$(BIN)/python -m tests.servers.with_database $* -- $(BIN)/pytest -m "not browser" $(ON_SERVERS)
 
 test-fast: setup-dev  ## the tests that need no servers and no browser
 	$(BIN)/pytest -m "not stack and not browser"
