@@ -6,9 +6,9 @@ import pytest
 
 from mailkit.lint import Code, Collected
 from mailkit.lint.mailboxes import judge_mailboxes
-from mailkit.passwords import Scheme, hash_password, lock
+from mailkit.passwords import lock
 
-GOOD = hash_password("correct horse 42 battery", Scheme.BLF_CRYPT, 8)
+GOOD = "{BLF-CRYPT}$2y$08$mj/gL7tle0hEANaEUTnQceOda3wY.ymBwQ0c/1zhegrfje7MHVWM2"
 DES = "rl0uE0wO1zY3Y"
 ARGON2 = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "B" * 43
 HEAVY = "{ARGON2ID}" + ARGON2.replace("m=65536", "m=1048576")
