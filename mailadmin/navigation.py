@@ -57,6 +57,7 @@ ENTRIES = (
     _Entry(_("Transports"), "list_transports", "transport", _operators),
     _Entry(_("DNS"), "list_dns", "globe-check", _operators),
     _Entry(_("Trace"), "trace_address", "route", _operators),
+    _Entry(_("Lint"), "show_lint", "search", _superadmins),
     _Entry(_("Doctor"), "examine_servers", "stethoscope", _superadmins),
     _Entry(_("Queue and log"), "show_queue", "inbox", _superadmins),
     _Entry(_("Bulk edits"), "admin:index", "table", _operators),

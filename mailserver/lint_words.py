@@ -175,6 +175,8 @@ WORDS: Mapping[Code, Words] = {
 def detail_of(finding: Finding) -> str:
     """What is said about one row beside its key, "" for nothing."""
     match finding.code:
+        case Code.HASH_EMPTY:
+            return ""
         case Code.LOOP | Code.CHAIN:
             return " → ".join(finding.detail)
         case Code.TRANSPORT_KEY | Code.MAILBOX_ADDRESS | Code.TRANSPORT_VALUE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailserver import doctor_views, flow_views, views
+from mailserver import doctor_views, flow_views, lint_views, views
 
 urlpatterns = [
     path("doctor/", doctor_views.examine_servers, name="examine_servers"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("configuration/", views.show_configuration, name="show_configuration"),
     path("trace/", views.trace_address, name="trace_address"),
     path("trace/preview/", views.preview_route, name="preview_route"),
+    path("lint/", lint_views.show_lint, name="show_lint"),
+    path("lint/run/", lint_views.run_lint, name="run_lint"),
+    path("lint/progress/", lint_views.watch_lint, name="watch_lint"),
     path("queue/", flow_views.show_queue, name="show_queue"),
     path("queue/log/", flow_views.search_log, name="search_log"),
 ]

@@ -29,7 +29,7 @@ from mailserver.trace_picture import draw
 from mailserver.trace_words import OUTCOMES, WARNINGS, sentence, summary
 
 # The page of a row of each table.
-_PAGES = {
+PAGES = {
     "domains": "show_domain",
     "forwardings": "change_forwarding",
     "users": "show_mailbox",
@@ -114,7 +114,7 @@ def trace_address(request: HttpRequest) -> HttpResponse:
 
 
 def _line(step: Step) -> StepLine:
-    page = _PAGES.get(step.table) if step.answer else None
+    page = PAGES.get(step.table) if step.answer else None
     return StepLine(step, sentence(step), row_url(page, step.question) if page else "")
 
 

@@ -64,6 +64,7 @@ PAGES = [
     "/trace/?address=nobody@far.example",
     "/configuration/?dovecot=2.3",
     "/configuration/?dovecot=2.4",
+    "/lint/",
     "/queue/",
     "/queue/log/",
     "/queue/log/?address=anna",
