@@ -12,6 +12,7 @@ from accounts.in_log import log_operator
 from accounts.models import Grant, Kind, User, operator_name
 from audit.actor import Actor
 from audit.kept import oldest
+from audit.models import Entry
 from audit.refusals import Findings, Refused
 from audit.transaction import service
 from domains.checks import check_domain_exists
@@ -269,6 +270,53 @@ def revoke_domains(*, actor: Actor, name: str, domains: Iterable[str]) -> list[s
     for domain_name in gone:
         _take(actor, have[domain_name], former=have[domain_name] in former)
     return gone
+
+
+@service
+def give_back_domain(*, actor: Actor, name: str, domain: str, revoked: Entry) -> None:
+    """Take a revocation back: the grant is of the domain again that it had been given for.
+
+    `revoked` is the entry of the revocation. Raises Refused.
+    """
+    _superadmin_only(actor)
+    user = _operator(name)
+    since = _given_by(user, domain, revoked)
+    if since is None:
+        # Given before the log began.
+        grant_domains(actor=actor, name=name, domains=[domain])
+        return
+    given = {"since": since, "ahead": _was_awaited(domain, since)}
+    grant, _made = Grant.objects.update_or_create(user=user, domain=domain, defaults=given)
+    is_former = user.grants.former().filter(pk=grant.pk).exists()
+    # As for revoking.
+    log_operator(actor, "grant_domain", user, None, {"grant": domain}, "" if is_former else domain)
+
+
+def _given_by(user: User, domain: str, revoked: Entry) -> int | None:
+    """The entry by which the grant was given that this one took; not the undo of a revocation."""
+    given = Entry.objects.about("operator", user.username).filter(action="grant_domain")
+    before: Entry | None = revoked
+    while before is not None:
+        found = next(
+            (
+                one
+                for one in given.filter(pk__lt=before.pk).order_by("-pk").iterator()
+                if one.changes.get("grant", [None, None])[1] == domain
+            ),
+            None,
+        )
+        if found is None or found.undoes_id is None:
+            return None if found is None else found.pk
+        before = Entry.objects.filter(pk=found.undoes_id).first()
+    return None
+
+
+def _was_awaited(domain: str, since: int) -> bool:
+    """Whether there was no such domain at that entry: one is created as the next thing."""
+    turn = Entry.objects.filter(turn=domain, pk__gt=since).order_by("pk").first()
+    if turn is None:
+        return not Domain.objects.named([domain]).exists()
+    return bool(turn.changes.get("domain", ["", ""])[0] is None)
 
 
 @service
