@@ -56,13 +56,13 @@ def every_route() -> list[str]:
     return sorted({route.replace("^", "") for route in routes(get_resolver().url_patterns)})
 
 
-def address(route: str) -> str:
+def address(route: str, samples: dict[str, str] = SAMPLES) -> str:
     """A real address for a route: each `<type:name>` is replaced by its sample."""
     text = route
     while "<" in text:
         start, end = text.index("<"), text.index(">")
         name = text[start + 1 : end].rpartition(":")[2]
-        sample = SAMPLES.get(name)
+        sample = samples.get(name)
         if name == "object_id":
             known = (key for part, key in ADMIN_OBJECTS.items() if part in route)
             sample = next(known, "1")
