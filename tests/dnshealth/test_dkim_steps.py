@@ -340,11 +340,23 @@ def test_every_obstacle_has_words() -> None:
         (("add", "a.test"), "add: name the domain and the selector."),
         (("rotate", "a.test"), "The panel has no such key of a.test"),
         (("list",), "There are no keys."),
+        (("list", "a.test", "s1"), "There are no keys."),
     ],
 )
 def test_usage(words: tuple[str, ...], said: str, signer: Signer, run: Run) -> None:
     found = run("dns", "dkim", *words)
     assert said in found.out + found.err
+
+
+def test_list_changes_nothing(signer: Signer, run: Run) -> None:
+    for selector in ("s1", "s2"):
+        make_key(actor=ROOT, domain="a.test", selector=selector)
+    before = Entry.objects.count()
+    found = run("dns", "dkim", "list", "a.test", "S1", "--force", "--json")
+    assert [one["selector"] for one in found.data] == ["s1"]
+    assert list(DkimKey.objects.values_list("state", flat=True)) == [KeyState.MADE] * 2
+    assert all(Path(key.path).exists() for key in DkimKey.objects.all())
+    assert Entry.objects.count() == before
 
 
 def test_what_the_log_says_and_undo_does_not_do(signer: Signer, run: Run) -> None:

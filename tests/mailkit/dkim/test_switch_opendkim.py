@@ -104,6 +104,26 @@ def test_a_name_that_stands_for_another_key_is_not_taken_over(signer_files: File
 
 
 @pytest.mark.parametrize(
+    ("signing", "replaces"),
+    [
+        ("*@*.org shared\n*@example.org old", "mail"),
+        ("# all\n* shared\n\n*@example.org old\n*@a.test old\n", ""),
+    ],
+)
+def test_what_would_have_no_effect_is_not_written(
+    signing: str, replaces: str, signer_files: Files
+) -> None:
+    """Without MultipleSignatures a pattern before the domain's own row counts."""
+    opendkim = signer_files.with_tables(KEYS, signing)
+    before = opendkim.read(["example.org"])
+    with pytest.raises(SignerFault) as caught:
+        opendkim.switch("example.org", "new", signer_files.directory / "other.private", replaces)
+    assert caught.value.obstacle == Obstacle.NO_EFFECT
+    assert (signer_files.read("KeyTable"), signer_files.read("SigningTable")) == (KEYS, signing)
+    assert opendkim.read(["example.org"]) == before
+
+
+@pytest.mark.parametrize(
     ("config", "kind", "obstacle"),
     [
         ("", "rsa", Obstacle.NOT_FILES),
