@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -171,6 +172,31 @@ def _bits(spki: bytes) -> int:
         return read_der(spki).bits
     except NotAKey:
         return 0
+
+
+def outgoing_of(key: DkimKey, signing: Iterable[Signing]) -> Signing | None:
+    """The key that signs no more once this one does: one of its kind, or else one of a kind that
+    is not known. `signing`: what signs the domain now, in the signer's order.
+    """
+    kinds = dict(DkimKey.objects.filter(domain=key.domain).values_list("selector", "kind"))
+    others = [
+        (one.kind or kinds.get(one.selector, ""), one)
+        for one in signing
+        if one.selector != key.selector
+    ]
+    for kind in (key.kind, ""):
+        for its_kind, one in others:
+            if its_kind == kind:
+                return one
+    return None
+
+
+def outgoing_now(key: DkimKey) -> str:
+    """The selector of that key as the signer's tables are now; "" where there is none."""
+    program = signer()
+    found = program.read([key.domain]).of(key.domain) if program is not None else ()
+    outgoing = outgoing_of(key, found)
+    return outgoing.selector if outgoing else ""
 
 
 def key_of(actor: Actor, domain: str, selector: str) -> DkimKey | None:

@@ -24,11 +24,12 @@ from audit.actions import one_action
 from audit.actor import Actor
 from audit.log import record
 from audit.refusals import Findings, Refused
+from dnshealth.dkim.listing import outgoing_of
 from dnshealth.dkim.looking import Look, Seen, look_for
 from dnshealth.dkim.models import DkimKey, KeyState, Origin
 from dnshealth.dkim.signer import signer
 from dnshealth.dkim.words import explain
-from mailkit.dkim.files import delete_key
+from mailkit.dkim.files import delete_file
 from mailkit.dkim.signing import ED25519, RSA, Signer, SignerFault, Signing, file_name, kind_of
 from mailkit.dns.dkim_keys import (
     KeyFault,
@@ -122,10 +123,7 @@ def switch_key(*, actor: Actor, key: DkimKey, force: bool = False) -> DkimKey:
     if found.unreadable:
         _refuse("__all__", "dkim.not_read", "%(why)s", why="; ".join(found.problems))
     signing = found.of(key.domain)
-    outgoing = next(
-        (one for one in signing if one.kind in (key.kind, "") and one.selector != key.selector),
-        None,
-    )
+    outgoing = outgoing_of(key, signing)
     findings = Findings()
     if key.kind == ED25519 and not any(one.kind == RSA for one in signing):
         words = _(
@@ -182,7 +180,7 @@ def retire_key(*, actor: Actor, key: DkimKey, force: bool = False) -> DkimKey:
             if program is not None:
                 program.drop(key.domain, key.selector)
             if key.file is not None:
-                delete_key(key.file)
+                delete_file(key.file)
         except SignerFault as fault:
             raise _fault(program, fault) from fault
     return key

@@ -16,7 +16,7 @@ from audit.access import actor_of, operator_required, superadmin_required
 from audit.forms import posted
 from audit.recent import recent_sign_in_required
 from dnshealth.dkim.forms import MakeKeyForm, StepForm
-from dnshealth.dkim.listing import ListedKey, key_of, keys_of_domain
+from dnshealth.dkim.listing import ListedKey, key_of, keys_of_domain, outgoing_now
 from dnshealth.dkim.looking import Seen, record_of
 from dnshealth.dkim.models import DkimKey, KeyState
 from dnshealth.dkim.services import look_at_key, make_key, retire_key, switch_key
@@ -113,12 +113,7 @@ def switch_dkim_key(request: HttpRequest, domain: str, selector: str) -> HttpRes
         words = _("%(selector)s signs from now on, once the signer has read its tables again.")
         messages.success(request, words % {"selector": key.selector})
         return _back(row)
-    signing = [
-        one.selector
-        for one in keys_of_domain(actor_of(request), key.domain).keys
-        if one.state == KeyState.SIGNS and one.kind == key.kind
-    ]
-    return _page(request, "switch_dkim_key", row, form, key=key, signing=signing)
+    return _page(request, "switch_dkim_key", row, form, key=key, outgoing=outgoing_now(key))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -21,7 +21,7 @@ from audit.models import Entry
 from audit.reading import action_words
 from audit.refusals import NeedsConfirmation, codes_of
 from dnshealth.dkim import looking
-from dnshealth.dkim.listing import keys_of_domain
+from dnshealth.dkim.listing import keys_of_domain, outgoing_of
 from dnshealth.dkim.looking import Seen, look_for, record_of
 from dnshealth.dkim.models import DkimKey, KeyState, Origin
 from dnshealth.dkim.services import give_key, look_at_key, make_key, retire_key, switch_key
@@ -29,7 +29,7 @@ from dnshealth.dkim.words import WORDS
 from dnshealth.host import subjects
 from domains.models import Domain
 from mailkit.dkim import files
-from mailkit.dkim.signing import Obstacle
+from mailkit.dkim.signing import Obstacle, Signing
 from mailkit.dns.answers import Outcome
 from mailkit.dns.dkim_keys import make_ed25519, make_rsa, read_key_file
 from tests.dnshealth.conftest import Configure, Run
@@ -324,6 +324,31 @@ def test_an_ed25519_key_alone_is_warned_of(
     switch_key(actor=ROOT, key=key)
     states = {one.key.pk: one.state for one in keys_of_domain(ROOT, "a.test").keys if one.key}
     assert states == {rsa.pk: KeyState.SIGNS, key.pk: KeyState.SIGNS}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        ({}, ""),
+        ({"new": "rsa"}, ""),
+        ({"e": "ed25519"}, ""),
+        ({"e": "ed25519", "r": "rsa"}, "r"),
+        ({"unread": "", "r": "rsa"}, "r"),
+        ({"e": "ed25519", "unread": ""}, "unread"),
+        # What the panel's own row says of a key that cannot be read.
+        ({"row_e": ""}, ""),
+        ({"unread": "", "row_r": ""}, "row_r"),
+    ],
+)
+def test_which_key_goes_out(kinds: dict[str, str], expected: str) -> None:
+    spki = {"": None, "rsa": OTHER.spki, "ed25519": make_ed25519().spki}
+    for selector, kind in (("row_e", "ed25519"), ("row_r", "rsa")):
+        DkimKey.objects.create(
+            domain="a.test", selector=selector, kind=kind, made_at=timezone.now()
+        )
+    rows = [Signing("a.test", name, "a.test", spki=spki[kind]) for name, kind in kinds.items()]
+    outgoing = outgoing_of(DkimKey(domain="a.test", selector="new", kind="rsa"), rows)
+    assert (outgoing.selector if outgoing else "") == expected
 
 
 def test_every_obstacle_has_words() -> None:

@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from mailkit.dkim import files
-from mailkit.dkim.files import delete_key, one_writer, replace_text, write_key
+from mailkit.dkim.files import delete_file, one_writer, replace_text, write_key
 from mailkit.dkim.signing import Obstacle, SignerFault, file_name
 from tests.mailkit.dkim.conftest import EDWARDS, OTHER, RSA, Files
 
@@ -178,8 +178,8 @@ def test_a_new_key_is_for_its_owner_and_group_and_never_written_over(tmp_path: P
     write_key(tmp_path / "own", RSA.pem, owner=mine)
     assert stat.S_IMODE((tmp_path / "own").stat().st_mode) == 0o600
     assert sorted(one.name for one in tmp_path.iterdir()) == ["example.org.mail.key", "own"]
-    assert delete_key(path)
-    assert not delete_key(path)
+    assert delete_file(path)
+    assert not delete_file(path)
 
 
 def test_a_table_keeps_owner_mode_and_link(tmp_path: Path) -> None:
