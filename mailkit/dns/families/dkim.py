@@ -82,9 +82,12 @@ async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> DkimFacts:
     wanted: list[tuple[str, str, SignerKey | None]] = [
         (key.selector, key.signs_as or domain.name, key) for key in domain.keys
     ]
-    names = domain.selectors or host.selectors
-    if not wanted:
-        wanted = [(name, domain.name, None) for name in names]
+    names: tuple[str, ...] = ()
+    if domain.keys_unread or not wanted:
+        # Beside the keys that were read there are some that were not.
+        names = domain.selectors or (host.selectors if not wanted else ())
+    read = {name for name, _base, _key in wanted}
+    wanted += [(name, domain.name, None) for name in names if name not in read]
     found = await asyncio.gather(*(_ask(*each, lookups) for each in wanted))
     return DkimFacts(tuple(found), guessed=not domain.keys and not domain.selectors)
 
@@ -105,7 +108,7 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
         checks.append(
             fail(FAMILY, "dkim.no_key", Severity.CRITICAL, expected="a key of the signer")
         )
-    elif not active and domain.keys:
+    elif not active and domain.keys and not domain.keys_unread:
         checks.append(fail(FAMILY, "dkim.no_key", Severity.CRITICAL, expected="an active key"))
     there = [each for each in active if each.answer.texts]
     unanswered = [each for each in active if not each.answer.known]
@@ -125,6 +128,10 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
     if not domain.keys:
         reason = "no key of the signer is known to compare with"
         return [skipped(FAMILY, reason, observed=observed)]
+    if domain.keys_unread:
+        unread = ", ".join(each.name for each in active if each.key is None)
+        reason = "the signer's key cannot be read, so that nothing compares the record with it"
+        return [unknown(FAMILY, reason, params={"selector": unread}, observed=observed)]
     return [passed(FAMILY, observed=observed)]
 
 
@@ -208,7 +215,7 @@ def _selector(selector: Selector) -> Iterator[Check]:
 def _only_ed25519(selectors: list[Selector]) -> Iterator[Check]:
     """Many verifiers do not know Ed25519 yet, so that a signature with it alone counts as none."""
     keys = [each.public for each in selectors if each.key]
-    keys = keys or [record.key for each in selectors for record in each.records]
+    keys += [record.key for each in selectors if not each.key for record in each.records]
     kinds = {key.kind for key in keys if key}
     if kinds == {"ed25519"}:
         names = ", ".join(each.name for each in selectors if each.answer.texts)
