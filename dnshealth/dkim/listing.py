@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actor import Actor
 from dnshealth.dkim.looking import record_of
 from dnshealth.dkim.models import DkimKey, KeyState, Origin
-from dnshealth.dkim.signer import FEW, signer
+from dnshealth.dkim.signer import FEW, note_what_signs, signer
 from mailkit.dkim.signing import Signing, Signings
 from mailkit.dns.dkim_record import NotAKey, read_der
 from mailkit.dns.results import Record
@@ -77,7 +77,11 @@ class ListedKey:
     @property
     def can_be_looked_for(self) -> bool:
         """Whether it makes sense to ask DNS for it."""
-        return self.key is not None and self.state in (KeyState.MADE, KeyState.PUBLISHED)
+        return (
+            self.record is not None
+            and self.key is not None
+            and self.state in (KeyState.MADE, KeyState.PUBLISHED)
+        )
 
     @property
     def can_sign(self) -> bool:
@@ -145,6 +149,8 @@ def keys_of_domains(actor: Actor, domains: list[str]) -> Keys:
 
 
 def _of_row(row: DkimKey, signing: dict[str, Signing] | None) -> ListedKey:
+    if signing is not None:
+        note_what_signs(row, signs=row.selector in signing)
     state = KeyState(row.state)
     step = NEXT[state]
     if signing is not None and row.origin != Origin.GIVEN and row.selector in signing:

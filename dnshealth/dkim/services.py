@@ -27,8 +27,9 @@ from audit.refusals import Findings, Refused
 from dnshealth.dkim.listing import outgoing_of
 from dnshealth.dkim.looking import Look, Seen, look_for
 from dnshealth.dkim.models import DkimKey, KeyState, Origin
-from dnshealth.dkim.signer import signer
+from dnshealth.dkim.signer import note_what_signs, signer
 from dnshealth.dkim.words import explain
+from domains.locks import one_at_a_time
 from mailkit.dkim.files import delete_file
 from mailkit.dkim.signing import ED25519, RSA, Signer, SignerFault, Signing, file_name, kind_of
 from mailkit.dns.dkim_keys import (
@@ -44,6 +45,11 @@ from mailkit.dns.names import BadName, is_selector, to_a_label
 OBJECT = "dkim"
 KINDS = (RSA, ED25519)
 USED = _("This selector had a key already. Each is used once: take another one.")
+NOT_KNOWN = _(
+    "The panel could not read this key (%(path)s) and does not know its public half, so that "
+    "nothing can be compared with it."
+)
+STILL_SIGNS = _("This key signs mail. Let another one sign first.")
 FILE_THERE = _("A file for a key of this name is there already: take another selector.")
 
 
@@ -94,9 +100,12 @@ def give_key(*, actor: Actor, domain: str, selector: str, pem: str) -> DkimKey:
 def look_at_key(*, actor: Actor, key: DkimKey) -> Look:
     """Ask DNS for the key's record; the first time it is there it counts as published.
 
-    A look is no change of anybody's: it is not logged.
+    A look is no change of anybody's: it is not logged. Raises ValidationError, PermissionDenied.
     """
     _may(actor)
+    if not key.spki:
+        # A key found at the signer, whose file the panel could not read.
+        _refuse("__all__", "dkim.not_read", NOT_KNOWN, path=key.path or str(key))
     seen = look_for(key)
     if seen.seen == Seen.THERE and key.state == KeyState.MADE:
         key.state, key.seen_at = KeyState.PUBLISHED, timezone.now()
@@ -114,27 +123,17 @@ def switch_key(*, actor: Actor, key: DkimKey, force: bool = False) -> DkimKey:
     """
     _may(actor)
     if key.origin == Origin.GIVEN or key.state in (KeyState.SIGNS, KeyState.REMOVED):
-        words = _("A key that is %(state)s cannot be switched to.")
+        words = _("The state of this key is “%(state)s”: it cannot be switched to.")
         _refuse("__all__", "dkim.state", words, state=key.get_state_display())
     program, _directory = _place()
     path = _whole(key)
     _published(key, look_at_key(actor=actor, key=key))
-    found = program.read([key.domain])
-    if found.unreadable:
-        _refuse("__all__", "dkim.not_read", "%(why)s", why="; ".join(found.problems))
-    signing = found.of(key.domain)
-    outgoing = outgoing_of(key, signing)
-    findings = Findings()
-    if key.kind == ED25519 and not any(one.kind == RSA for one in signing):
-        words = _(
-            "Many receivers do not know Ed25519: without an RSA key beside it they take mail for "
-            "unsigned."
-        )
-        findings.warn("__all__", "dkim.only_ed25519", words)
-    findings.settle(force=force)
     now = timezone.now()
     with one_action(), transaction.atomic():
+        # Two keys of a domain at once would both take the place of the same third one.
+        one_at_a_time(DkimKey)
         _unchanged(key)
+        outgoing = _outgoing(program, key, force=force)
         if outgoing is not None:
             _replace(actor, outgoing, now)
         _log(actor, "switch_dkim_key", key, key.state, KeyState.SIGNS)
@@ -155,14 +154,16 @@ def retire_key(*, actor: Actor, key: DkimKey, force: bool = False) -> DkimKey:
     """
     _may(actor)
     program = signer()
-    findings = Findings()
     if key.state == KeyState.REMOVED:
-        findings.refuse("__all__", "dkim.state", _("This key is removed already."))
-    if key.origin != Origin.GIVEN and _signs(program, key):
-        words = _("This key signs mail. Let another one sign first.")
-        findings.refuse("__all__", "dkim.still_signs", words)
+        _refuse("__all__", "dkim.state", _("This key is removed already."))
+    findings = Findings()
+    if _signs(program, key):
+        findings.refuse("__all__", "dkim.still_signs", STILL_SIGNS)
+    else:
+        note_what_signs(key, signs=False)
     until = key.kept_until
-    if key.state == KeyState.OLD and until is not None and timezone.now() < until:
+    # Also of a key that was taken out of the tables by hand, whose state still says that it signs.
+    if until is not None and timezone.now() < until:
         words = _(
             "Mail that was signed with this key may be under way until %(until)s: without the "
             "record its signature counts for nothing."
@@ -170,7 +171,10 @@ def retire_key(*, actor: Actor, key: DkimKey, force: bool = False) -> DkimKey:
         findings.warn("__all__", "dkim.in_grace", words, until=f"{until:%Y-%m-%d %H:%M} UTC")
     findings.settle(force=force)
     with one_action(), transaction.atomic():
+        one_at_a_time(DkimKey)
         _unchanged(key)
+        if _signs(program, key):
+            _refuse("__all__", "dkim.still_signs", STILL_SIGNS)
         _log(actor, "retire_dkim_key", key, key.state, KeyState.REMOVED)
         key.state, key.removed_at = KeyState.REMOVED, timezone.now()
         key.save()
@@ -184,6 +188,23 @@ def retire_key(*, actor: Actor, key: DkimKey, force: bool = False) -> DkimKey:
         except SignerFault as fault:
             raise _fault(program, fault) from fault
     return key
+
+
+def _outgoing(program: Signer, key: DkimKey, *, force: bool) -> Signing | None:
+    """Which key signs no more, by the tables as they are now."""
+    found = program.read([key.domain])
+    if found.unreadable:
+        _refuse("__all__", "dkim.not_read", "%(why)s", why="; ".join(found.problems))
+    signing = found.of(key.domain)
+    findings = Findings()
+    if key.kind == ED25519 and not any(one.kind == RSA for one in signing):
+        words = _(
+            "Many receivers do not know Ed25519: without an RSA key beside it they take mail for "
+            "unsigned."
+        )
+        findings.warn("__all__", "dkim.only_ed25519", words)
+    findings.settle(force=force)
+    return outgoing_of(key, signing)
 
 
 def _may(actor: Actor) -> None:
@@ -314,7 +335,9 @@ def _insert(key: DkimKey) -> None:
 
 
 def _signs(program: Signer | None, key: DkimKey) -> bool:
-    """Whether the signer uses it; what cannot be read counts as yes."""
+    """Whether the signer uses it; what cannot be read counts as yes, a given one as no."""
+    if key.origin == Origin.GIVEN:
+        return False
     if program is None:
         return key.state == KeyState.SIGNS
     found = program.read([key.domain])

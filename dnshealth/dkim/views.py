@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.access import actor_of, operator_required, superadmin_required
 from audit.forms import posted
 from audit.recent import recent_sign_in_required
+from audit.refusals import Refused
 from dnshealth.dkim.forms import MakeKeyForm, StepForm
 from dnshealth.dkim.listing import ListedKey, key_of, keys_of_domain, outgoing_now
 from dnshealth.dkim.looking import Seen, record_of
@@ -93,7 +94,12 @@ def make_dkim_key(request: HttpRequest, domain: str) -> HttpResponse:
 def look_at_dkim_key(request: HttpRequest, domain: str, selector: str) -> HttpResponse:
     """Ask DNS for the key's record, now."""
     row = _domain(request, domain)
-    look = look_at_key(actor=actor_of(request), key=_key(request, row, selector))
+    key = _key(request, row, selector)
+    try:
+        look = look_at_key(actor=actor_of(request), key=key)
+    except Refused as refused:
+        messages.error(request, " ".join(refused.messages))
+        return _back(row)
     tell = messages.success if look.seen == Seen.THERE else messages.warning
     tell(request, look.words)
     return _back(row)

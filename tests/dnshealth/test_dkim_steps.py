@@ -21,7 +21,7 @@ from audit.models import Entry
 from audit.reading import action_words
 from audit.refusals import NeedsConfirmation, codes_of
 from dnshealth.dkim import looking
-from dnshealth.dkim.listing import keys_of_domain, outgoing_of
+from dnshealth.dkim.listing import keys_of_domain
 from dnshealth.dkim.looking import Seen, look_for, record_of
 from dnshealth.dkim.models import DkimKey, KeyState, Origin
 from dnshealth.dkim.services import give_key, look_at_key, make_key, retire_key, switch_key
@@ -29,7 +29,7 @@ from dnshealth.dkim.words import WORDS
 from dnshealth.host import subjects
 from domains.models import Domain
 from mailkit.dkim import files
-from mailkit.dkim.signing import Obstacle, Signing
+from mailkit.dkim.signing import Obstacle
 from mailkit.dns.answers import Outcome
 from mailkit.dns.dkim_keys import make_ed25519, make_rsa, read_key_file
 from tests.dnshealth.conftest import Configure, Run
@@ -176,25 +176,6 @@ def test_a_key_that_never_signed_goes_at_once(signer: Signer) -> None:
     ]
 
 
-def test_the_tables_are_the_truth(signer: Signer) -> None:
-    """Somebody switches by hand: the list says what is so."""
-    signing(signer, "s1")
-    (signer.directory / "SigningTable").write_text("")
-    (listed,) = keys_of_domain(ROOT, "a.test").keys
-    assert listed.state == KeyState.OLD
-    assert "by hand" in str(listed.next_step)
-    (signer.directory / "SigningTable").write_text("*@a.test s1._domainkey.a.test\n")
-    (listed,) = keys_of_domain(ROOT, "a.test").keys
-    assert listed.state == KeyState.SIGNS
-    (signer.directory / "KeyTable").unlink()
-    found = keys_of_domain(ROOT, "a.test")
-    assert found.keys[0].state == KeyState.SIGNS
-    assert "No such file" in found.problems[0]
-    assert refused(lambda: retire_key(actor=ROOT, key=found.keys[0].key, force=True)) == [
-        "dkim.still_signs"
-    ]
-
-
 @pytest.mark.parametrize(
     ("selector", "codes"),
     [
@@ -326,31 +307,6 @@ def test_an_ed25519_key_alone_is_warned_of(
     assert states == {rsa.pk: KeyState.SIGNS, key.pk: KeyState.SIGNS}
 
 
-@pytest.mark.parametrize(
-    ("kinds", "expected"),
-    [
-        ({}, ""),
-        ({"new": "rsa"}, ""),
-        ({"e": "ed25519"}, ""),
-        ({"e": "ed25519", "r": "rsa"}, "r"),
-        ({"unread": "", "r": "rsa"}, "r"),
-        ({"e": "ed25519", "unread": ""}, "unread"),
-        # What the panel's own row says of a key that cannot be read.
-        ({"row_e": ""}, ""),
-        ({"unread": "", "row_r": ""}, "row_r"),
-    ],
-)
-def test_which_key_goes_out(kinds: dict[str, str], expected: str) -> None:
-    spki = {"": None, "rsa": OTHER.spki, "ed25519": make_ed25519().spki}
-    for selector, kind in (("row_e", "ed25519"), ("row_r", "rsa")):
-        DkimKey.objects.create(
-            domain="a.test", selector=selector, kind=kind, made_at=timezone.now()
-        )
-    rows = [Signing("a.test", name, "a.test", spki=spki[kind]) for name, kind in kinds.items()]
-    outgoing = outgoing_of(DkimKey(domain="a.test", selector="new", kind="rsa"), rows)
-    assert (outgoing.selector if outgoing else "") == expected
-
-
 def test_every_obstacle_has_words() -> None:
     assert set(WORDS) == set(Obstacle)
     assert {one.value for one in Origin} == {"panel", "found", "given"}
@@ -371,17 +327,6 @@ def test_every_obstacle_has_words() -> None:
 def test_usage(words: tuple[str, ...], said: str, signer: Signer, run: Run) -> None:
     found = run("dns", "dkim", *words)
     assert said in found.out + found.err
-
-
-def test_list_changes_nothing(signer: Signer, run: Run) -> None:
-    for selector in ("s1", "s2"):
-        make_key(actor=ROOT, domain="a.test", selector=selector)
-    before = Entry.objects.count()
-    found = run("dns", "dkim", "list", "a.test", "S1", "--force", "--json")
-    assert [one["selector"] for one in found.data] == ["s1"]
-    assert list(DkimKey.objects.values_list("state", flat=True)) == [KeyState.MADE] * 2
-    assert all(Path(key.path).exists() for key in DkimKey.objects.all())
-    assert Entry.objects.count() == before
 
 
 def test_what_the_log_says_and_undo_does_not_do(signer: Signer, run: Run) -> None:
