@@ -40,6 +40,7 @@ _ORDER = (
     KeyState.REMOVED,
 )
 OVER = _("The grace period is over: retire the key, then take its record out of DNS.")
+UNREAD = _("The panel could not read all of what the signer uses: superadmins see what.")
 NOT_IN_TABLES = _(
     "The panel had let this key sign, but the signer’s tables do not name it any more: somebody "
     "changed them by hand."
@@ -140,11 +141,16 @@ def keys_of_domains(actor: Actor, domains: list[str]) -> Keys:
         ours = {row.selector for row in rows[name]}
         here += [_of_signer(one) for key, one in signing[name].items() if key not in ours]
         listed += sorted(here, key=lambda one: _ORDER.index(one.state))
+    problems = found.read_keys().problems
+    if not actor.touches_everything:
+        # Where files lie on the server is for those who run it.
+        listed = [replace(one, path="", problem=str(one.problem and UNREAD)) for one in listed]
+        problems = (str(UNREAD),) if problems else ()
     return Keys(
         tuple(listed),
         program.name if program else "",
         program.reload_command if program else "",
-        found.read_keys().problems,
+        problems,
     )
 
 

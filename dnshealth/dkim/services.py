@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from string import ascii_lowercase
@@ -51,6 +52,12 @@ NOT_KNOWN = _(
 )
 STILL_SIGNS = _("This key signs mail. Let another one sign first.")
 FILE_THERE = _("A file for a key of this name is there already: take another selector.")
+
+
+def suggested_selector(domain: str) -> str:
+    """The selector (for a domain as A-label) of a key that is made today, "" where none can be."""
+    directory = settings.MAILADMIN.dns.key_dir
+    return next(_free_selectors(domain, RSA, directory), "") if directory is not None else ""
 
 
 def make_key(*, actor: Actor, domain: str, kind: str = RSA, selector: str = "") -> DkimKey:
@@ -103,9 +110,7 @@ def look_at_key(*, actor: Actor, key: DkimKey) -> Look:
     A look is no change of anybody's: it is not logged. Raises ValidationError, PermissionDenied.
     """
     _may(actor)
-    if not key.spki:
-        # A key found at the signer, whose file the panel could not read.
-        _refuse("__all__", "dkim.not_read", NOT_KNOWN, path=key.path or str(key))
+    _known(key)
     seen = look_for(key)
     if seen.seen == Seen.THERE and key.state == KeyState.MADE:
         key.state, key.seen_at = KeyState.PUBLISHED, timezone.now()
@@ -126,6 +131,7 @@ def switch_key(*, actor: Actor, key: DkimKey, force: bool = False) -> DkimKey:
         words = _("The state of this key is “%(state)s”: it cannot be switched to.")
         _refuse("__all__", "dkim.state", words, state=key.get_state_display())
     program, _directory = _place()
+    _known(key)
     path = _whole(key)
     _published(key, look_at_key(actor=actor, key=key))
     now = timezone.now()
@@ -242,19 +248,21 @@ def _selector(domain: str, text: str) -> str:
 
 
 def _new_selector(domain: str, kind: str, directory: Path) -> str:
-    """`s20261124`, and a letter behind it where there is more than one in a day."""
-    base = f"{'e' if kind == ED25519 else 's'}{timezone.now():%Y%m%d}"
-    used: set[str] = set(DkimKey.objects.filter(domain=domain).values_list("selector", flat=True))
-    names: list[str] = [base + letter for letter in ("", *ascii_lowercase[1:])]
-    free = [
-        name
-        for name in names
-        if name not in used and not os.path.lexists(directory / file_name(domain, name))
-    ]
+    free = next(_free_selectors(domain, kind, directory), "")
     if not free:
         # Nobody makes so many keys of a domain in a day.
         _refuse("selector", "dkim.selector_used", USED)
-    return free[0]
+    return free
+
+
+def _free_selectors(domain: str, kind: str, directory: Path) -> Iterator[str]:
+    """`s20261124`, and a letter behind it where there is more than one in a day."""
+    base = f"{'e' if kind == ED25519 else 's'}{timezone.now():%Y%m%d}"
+    used: set[str] = set(DkimKey.objects.filter(domain=domain).values_list("selector", flat=True))
+    for letter in ("", *ascii_lowercase[1:]):
+        name = base + letter
+        if name not in used and not os.path.lexists(directory / file_name(domain, name)):
+            yield name
 
 
 def _new(
@@ -279,6 +287,12 @@ def _write(program: Signer, path: Path, pair: KeyPair) -> None:
         raise _fault(program, fault) from fault
     except FileExistsError:
         _refuse("selector", "dkim.file_there", FILE_THERE)
+
+
+def _known(key: DkimKey) -> None:
+    """Refused for a key found at the signer, whose file the panel could not read."""
+    if not key.spki:
+        _refuse("__all__", "dkim.not_read", NOT_KNOWN, path=key.path or str(key))
 
 
 def _whole(key: DkimKey) -> Path:

@@ -20,7 +20,13 @@ from dnshealth.dkim.forms import MakeKeyForm, StepForm
 from dnshealth.dkim.listing import ListedKey, key_of, keys_of_domain, outgoing_now
 from dnshealth.dkim.looking import Seen, record_of
 from dnshealth.dkim.models import DkimKey, KeyState
-from dnshealth.dkim.services import look_at_key, make_key, retire_key, switch_key
+from dnshealth.dkim.services import (
+    look_at_key,
+    make_key,
+    retire_key,
+    suggested_selector,
+    switch_key,
+)
 from dnshealth.dkim.signer import signer
 from dnshealth.names import a_label
 from dnshealth.reading import ShownRecord, shown_record
@@ -74,7 +80,9 @@ def list_dkim_keys(request: HttpRequest, domain: str) -> HttpResponse:
 def make_dkim_key(request: HttpRequest, domain: str) -> HttpResponse:
     """Make a new key; it signs nothing yet."""
     row = _domain(request, domain)
-    form = MakeKeyForm(posted(request))
+    # Named in the form: a second click asks for the same key once more, not for another one.
+    start = {"selector": suggested_selector(a_label(row.domain))}
+    form = MakeKeyForm(posted(request), initial=start)
     if form.is_valid() and form.carry_out(
         lambda: make_key(
             actor=actor_of(request),

@@ -99,6 +99,8 @@ def test_a_key_whose_public_half_is_not_known(signer: Signer, run: Run) -> None:
     said = run("dns", "dkim", "look", "a.test", "hand")
     assert said.code
     assert "does not know its public half" in said.err
+    # Also once the file is there: nobody knows whether it is the one that signed.
+    Path(key.path).write_text(OTHER.pem)
     assert refused(lambda: switch_key(actor=ROOT, key=key)) == ["dkim.not_read"]
 
 
