@@ -12,6 +12,7 @@ from accounts.in_log import log_operator
 from accounts.models import Grant, Kind, User, operator_name
 from audit.actor import Actor
 from audit.kept import oldest
+from audit.models import Entry
 from audit.refusals import Findings, Refused
 from audit.transaction import service
 from domains.checks import check_domain_exists
@@ -57,6 +58,10 @@ def check_operator_password(password: str, *, force: bool = False) -> None:
         except ValidationError as error:
             findings.warnings["password"] = error.error_list
     findings.settle(force=force)
+
+
+# What the columns hold on each database.
+LARGEST_LIMIT = 2_000_000_000
 
 
 @service
@@ -178,7 +183,8 @@ def delete_operator(*, actor: Actor, name: str) -> None:
     _superadmin_only(actor)
     user = _operator(name)
     _another_superadmin_stays(user)
-    log_operator(actor, "delete_operator", user, {"username": user.username}, None)
+    _take_all(actor, user)
+    log_operator(actor, "delete_operator", user, {"username": user.username, **_role(user)}, None)
     user.delete()
 
 
@@ -224,7 +230,7 @@ def change_operator(
     revoke_domains(actor=actor, name=name, domains=sorted(have - set(wanted)))
     if superadmin and domains is not None:
         # Those of former domains, which undo might bring back, as well.
-        user.grants.all().delete()
+        _take_all(actor, user)
     grant_domains(actor=actor, name=name, domains=wanted)
     return user
 
@@ -248,10 +254,12 @@ def grant_domains(*, actor: Actor, name: str, domains: Iterable[str]) -> list[st
     have = set(user.grants.in_force().values_list("domain", flat=True))
     new = [one for one in dict.fromkeys(_domain_names(domains)) if one not in have]
     there = {row.domain.lower() for row in Domain.objects.named(new)}
+    for grant in user.grants.filter(domain__in=new):
+        _take(actor, grant, former=True)
     for domain_name in new:
         entry = log_operator(actor, "grant_domain", user, None, {"grant": domain_name}, domain_name)
         given = {"since": entry.pk, "ahead": domain_name not in there}
-        Grant.objects.update_or_create(user=user, domain=domain_name, defaults=given)
+        Grant.objects.create(user=user, domain=domain_name, **given)
     return new
 
 
@@ -272,6 +280,53 @@ def revoke_domains(*, actor: Actor, name: str, domains: Iterable[str]) -> list[s
 
 
 @service
+def give_back_domain(*, actor: Actor, name: str, domain: str, revoked: Entry) -> None:
+    """Take a revocation back: the grant is of the domain again that it had been given for.
+
+    `revoked` is the entry of the revocation. Raises Refused.
+    """
+    _superadmin_only(actor)
+    user = _operator(name)
+    since = _given_by(user, domain, revoked)
+    if since is None:
+        # Given before the log began.
+        grant_domains(actor=actor, name=name, domains=[domain])
+        return
+    given = {"since": since, "ahead": _was_awaited(domain, since)}
+    grant, _made = Grant.objects.update_or_create(user=user, domain=domain, defaults=given)
+    is_former = user.grants.former().filter(pk=grant.pk).exists()
+    # As for revoking.
+    log_operator(actor, "grant_domain", user, None, {"grant": domain}, "" if is_former else domain)
+
+
+def _given_by(user: User, domain: str, revoked: Entry) -> int | None:
+    """The entry by which the grant was given that this one took; not the undo of a revocation."""
+    given = Entry.objects.about("operator", user.username).filter(action="grant_domain")
+    before: Entry | None = revoked
+    while before is not None:
+        found = next(
+            (
+                one
+                for one in given.filter(pk__lt=before.pk).order_by("-pk").iterator()
+                if one.changes.get("grant", [None, None])[1] == domain
+            ),
+            None,
+        )
+        if found is None or found.undoes_id is None:
+            return None if found is None else found.pk
+        before = Entry.objects.filter(pk=found.undoes_id).first()
+    return None
+
+
+def _was_awaited(domain: str, since: int) -> bool:
+    """Whether there was no such domain at that entry: one is created as the next thing."""
+    turn = Entry.objects.filter(turn=domain, pk__gt=since).order_by("pk").first()
+    if turn is None:
+        return not Domain.objects.named([domain]).exists()
+    return bool(turn.changes.get("domain", ["", ""])[0] is None)
+
+
+@service
 def forget_former_grants(*, actor: Actor) -> int:
     """Delete the grants of former domains that undo cannot bring back; returns their number.
 
@@ -281,6 +336,12 @@ def forget_former_grants(*, actor: Actor) -> int:
     for grant in lost:
         _take(actor, grant, former=True)
     return len(lost)
+
+
+def _take_all(actor: Actor, user: User) -> None:
+    former = set(user.grants.former())
+    for grant in user.grants.order_by("domain"):
+        _take(actor, grant, former=grant in former)
 
 
 def _take(actor: Actor, grant: Grant, *, former: bool) -> None:

@@ -110,7 +110,7 @@ def _carry_out(actor: Actor, entry: Entry) -> None:
         if before is None:
             services.revoke_domains(actor=actor, name=name, domains=[after])
         else:
-            services.grant_domains(actor=actor, name=name, domains=[before])
+            services.give_back_domain(actor=actor, name=name, domain=before, revoked=entry)
     elif entry.action in FLAGS:
         active = changes["active"][0] == "True"
         services.set_operator_active(actor=actor, name=name, active=active)

@@ -19,7 +19,9 @@ from accounts.services import (
 from audit.models import Entry
 from audit.refusals import codes_of
 from domains.models import Domain
+from domains.services import create_domain
 from mailadmin.undo import plan_undo, undo
+from mailboxes.services.domains import delete_domain
 
 SECRET = "correct horse 42 battery"
 
@@ -116,6 +118,41 @@ def test_another_operator_of_the_same_name_gets_nothing_of_the_former(bob, root)
     assert (obstacle.code, obstacle.newer) == ("gone", added)
     assert refusal(root, entry) == ["gone"]
     assert state() == (False, True, None, None, [])
+
+
+def test_a_grant_that_comes_back_is_of_the_domain_it_was_given_for(bob, root) -> None:
+    """Not of another one that has its name when the revocation is undone."""
+    in_force = User.objects.get(username="bob").grants.in_force
+    grant_domains(actor=root, name="bob", domains=["new.test"])
+    create_domain(actor=root, domain="new.test")
+    created = newest()
+    for _time in range(2):
+        revoke_domains(actor=root, name="bob", domains=["new.test"])
+        undo(actor=root, entry_id=newest().pk)
+        assert in_force().filter(domain="new.test").exists()
+    # It was given before there was such a domain, and so it still is.
+    undo(actor=root, entry_id=created.pk)
+    assert in_force().filter(domain="new.test").exists()
+    create_domain(actor=root, domain="new.test")
+    delete_domain(actor=root, domain="new.test")
+    create_domain(actor=root, domain="new.test")
+    revoke_domains(actor=root, name="bob", domains=["new.test"])
+    undo(actor=root, entry_id=newest().pk)
+    assert not in_force().filter(domain="new.test").exists()
+    assert newest().domain == ""
+
+
+def test_a_renewed_grant_that_is_taken_back_is_the_former_one(bob, root) -> None:
+    in_force = User.objects.get(username="bob").grants.in_force().filter(domain="old.test")
+    create_domain(actor=root, domain="old.test")
+    grant_domains(actor=root, name="bob", domains=["old.test"])
+    delete_domain(actor=root, domain="old.test")
+    deleted = newest()
+    grant_domains(actor=root, name="bob", domains=["old.test"])
+    undo(actor=root, entry_id=newest().pk)
+    assert not in_force.exists()
+    undo(actor=root, entry_id=deleted.pk)
+    assert in_force.exists()
 
 
 def test_a_role_alone_is_set_back_and_grants_stay_as_they_are(bob, root) -> None:
