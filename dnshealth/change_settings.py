@@ -170,6 +170,13 @@ def _check_off(findings: Findings, key: str, because: str) -> None:
     field = OFF + key
     if key not in CATALOGUE and key not in BY_NAME:
         findings.refuse(field, "no_such_check", _("There is no check “%(key)s”."), key=key)
+    elif key in CATALOGUE and not CATALOGUE[key].severities:
+        findings.refuse(
+            field,
+            "only_unknown",
+            _("“%(key)s” says that something could not be told, which is no fault to switch off."),
+            key=key,
+        )
     elif key in REQUIRED_FAMILIES:
         findings.refuse(
             field,

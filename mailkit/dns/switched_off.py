@@ -36,7 +36,8 @@ def is_off(check: Check) -> bool:
 
 
 def _switched(check: Check, off: Mapping[str, str]) -> Check:
-    if check.code not in off or check.code == check.family:
+    # What could not be told stays so, whatever is switched off.
+    if check.status != Status.FAIL or check.code not in off:
         return check
     return skipped(
         check.family,

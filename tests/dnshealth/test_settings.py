@@ -90,6 +90,7 @@ def bob_actor(domain_admin, two_domains: None) -> Actor:
         ({"selectors": ["-x"]}, ["selector"]),
         ({"selectors": [f"s{n}" for n in range(21)]}, ["too_many"]),
         ({"switched_off": {"nonsense": "x"}}, ["no_such_check"]),
+        ({"switched_off": {"spf.include_unknown": "x"}}, ["only_unknown"]),
         ({"switched_off": {"mx": "x"}}, ["required"]),
         ({"switched_off": {"ptr": "x"}}, ["required"]),
         ({"switched_off": {"caa": "  "}}, ["no_reason"]),

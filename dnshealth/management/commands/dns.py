@@ -149,7 +149,7 @@ class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
         entries: list[Entry] = []
         later: tuple[Check, ...] = ()
         if undo is None:
-            chosen = choose(actor, self._checks(domain), codes)
+            chosen = choose(actor, self._checks(domain), codes or None)
             plans, later = plan_publishing(chosen.findings), chosen.later
         else:
             plans, entries = self._way_back(actor, domain, undo)

@@ -184,13 +184,15 @@ def _selector(selector: Selector) -> Iterator[Check]:
     right = wanted if ours and best.key != ours else corrected(best) if best.fault else best.value
     right = right or wanted
 
-    def found(code: str, severity: Severity, publish: str = right) -> Check:
+    def found(
+        code: str, severity: Severity, publish: str = right, expected: str = "a DKIM key"
+    ) -> Check:
         new = Record(selector.host, "TXT", publish)
         old = (Record(selector.host, "TXT", record.value) for record in records)
         return fail(
             FAMILY, code, severity,
             observed=selector.seen(records),
-            expected=publish or "a DKIM key",
+            expected=publish or expected,
             publish=(new,) if publish else (),
             remove=tuple(record for record in old if publish and record.value != publish),
             params=params | {"detail": best.detail, "bits": best.key.bits if best.key else 0},
@@ -207,9 +209,12 @@ def _selector(selector: Selector) -> Iterator[Check]:
     if best.key and best.key.kind == "rsa" and best.key.bits < WEAK_BITS:
         # Only a new key mends this, and that is made and not computed.
         broken = best.key.bits < BROKEN_BITS
-        yield found("dkim.weak", Severity.CRITICAL if broken else Severity.WARNING, "")
+        yield found("dkim.weak", Severity.CRITICAL if broken else Severity.WARNING, "", RSA_2048)
     if best.testing:
         yield found("dkim.testing", Severity.WARNING, corrected(best) or wanted)
+
+
+RSA_2048 = "an RSA key of 2048 bits"
 
 
 def _only_ed25519(selectors: list[Selector]) -> Iterator[Check]:
@@ -221,7 +226,8 @@ def _only_ed25519(selectors: list[Selector]) -> Iterator[Check]:
         names = ", ".join(each.name for each in selectors if each.answer.texts)
         yield fail(
             FAMILY, "dkim.ed25519_only", Severity.WARNING,
-            expected="an RSA key of 2048 bits beside it", params={"selector": names},
+            observed=tuple(line for each in selectors for line in each.seen(each.records)),
+            expected=f"{RSA_2048} beside it", params={"selector": names},
         )  # fmt: skip
 
 
