@@ -40,7 +40,7 @@ ON_SERVERS := tests/capitals tests/services tests/admin tests/audit tests/undo t
 test: setup-stack  ## every test, with real databases, mail servers and a browser
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
 	$(MAKE) -j 2 --output-sync=target test-mariadb test-postgresql
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -n 2 --dist loadfile -m browser
 	$(MAKE) check
 
 # Side by side, a core each.

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.services import LARGEST_LIMIT
 from audit.forms import PLAIN_TEXT, ServiceForm, password_field
 
 
@@ -26,11 +27,11 @@ class _RoleForm(ServiceForm):
         label=_("Mailboxes at most"),
         required=False,
         min_value=0,
-        max_value=2_000_000_000,
+        max_value=LARGEST_LIMIT,
         help_text=_("In all these domains together. Empty: no limit."),
     )
     max_forwardings = forms.IntegerField(
-        label=_("Forwardings at most"), required=False, min_value=0, max_value=2_000_000_000
+        label=_("Forwardings at most"), required=False, min_value=0, max_value=LARGEST_LIMIT
     )
 
     field_of: ClassVar[dict[str, str]] = {"domain": "domains"}

@@ -60,6 +60,10 @@ def check_operator_password(password: str, *, force: bool = False) -> None:
     findings.settle(force=force)
 
 
+# What the columns hold on each database.
+LARGEST_LIMIT = 2_000_000_000
+
+
 @service
 def create_operator(
     *, actor: Actor, name: str, password: str, superadmin: bool = False, force: bool = False
@@ -179,7 +183,8 @@ def delete_operator(*, actor: Actor, name: str) -> None:
     _superadmin_only(actor)
     user = _operator(name)
     _another_superadmin_stays(user)
-    log_operator(actor, "delete_operator", user, {"username": user.username}, None)
+    _take_all(actor, user)
+    log_operator(actor, "delete_operator", user, {"username": user.username, **_role(user)}, None)
     user.delete()
 
 
@@ -225,7 +230,7 @@ def change_operator(
     revoke_domains(actor=actor, name=name, domains=sorted(have - set(wanted)))
     if superadmin and domains is not None:
         # Those of former domains, which undo might bring back, as well.
-        user.grants.all().delete()
+        _take_all(actor, user)
     grant_domains(actor=actor, name=name, domains=wanted)
     return user
 
@@ -249,10 +254,12 @@ def grant_domains(*, actor: Actor, name: str, domains: Iterable[str]) -> list[st
     have = set(user.grants.in_force().values_list("domain", flat=True))
     new = [one for one in dict.fromkeys(_domain_names(domains)) if one not in have]
     there = {row.domain.lower() for row in Domain.objects.named(new)}
+    for grant in user.grants.filter(domain__in=new):
+        _take(actor, grant, former=True)
     for domain_name in new:
         entry = log_operator(actor, "grant_domain", user, None, {"grant": domain_name}, domain_name)
         given = {"since": entry.pk, "ahead": domain_name not in there}
-        Grant.objects.update_or_create(user=user, domain=domain_name, defaults=given)
+        Grant.objects.create(user=user, domain=domain_name, **given)
     return new
 
 
@@ -329,6 +336,12 @@ def forget_former_grants(*, actor: Actor) -> int:
     for grant in lost:
         _take(actor, grant, former=True)
     return len(lost)
+
+
+def _take_all(actor: Actor, user: User) -> None:
+    former = set(user.grants.former())
+    for grant in user.grants.order_by("domain"):
+        _take(actor, grant, former=grant in former)
 
 
 def _take(actor: Actor, grant: Grant, *, former: bool) -> None:

@@ -23,6 +23,7 @@ from mailkit.dns.catalogue import CATALOGUE
 from mailkit.dns.families.registry import BY_NAME
 from mailkit.dns.names import is_selector
 from mailkit.dns.results import REQUIRED_FAMILIES
+from mailkit.dns.switched_off import is_only_unknown
 
 ACTION, KIND = "change_dns_settings", "dns_settings"
 MOST_SELECTORS = 20
@@ -91,6 +92,8 @@ def _of_log(fields: Mapping[str, str | None], known: DomainSettings) -> DomainSe
         if not name.startswith(OFF) or text is None:
             continue
         key = name.removeprefix(OFF)
+        if is_only_unknown(key):
+            continue
         by, _colon, because = text.partition(": ")
         there = known.switched_off.get(key)
         same = there is not None and (there.by, there.because) == (by, because)
@@ -170,6 +173,13 @@ def _check_off(findings: Findings, key: str, because: str) -> None:
     field = OFF + key
     if key not in CATALOGUE and key not in BY_NAME:
         findings.refuse(field, "no_such_check", _("There is no check “%(key)s”."), key=key)
+    elif is_only_unknown(key):
+        findings.refuse(
+            field,
+            "only_unknown",
+            _("“%(key)s” says that nobody could tell, which cannot be switched off."),
+            key=key,
+        )
     elif key in REQUIRED_FAMILIES:
         findings.refuse(
             field,

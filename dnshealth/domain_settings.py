@@ -18,6 +18,7 @@ from dnshealth.models import DnsSettings, Role
 from dnshealth.names import stored_name
 from dnshealth.querysets import in_pieces
 from domains.models import Domain
+from mailkit.dns.switched_off import is_only_unknown
 
 AFRESH = ("create_domain", "delete_domain")
 
@@ -87,6 +88,8 @@ def _of_row(row: DnsSettings) -> DomainSettings:
     off = {
         key: SwitchedOff(one["by"], one["because"], datetime.fromisoformat(one["since"]))
         for key, one in row.switched_off.items()
+        # Was taken once; what is only ever unknown cannot be switched off.
+        if not is_only_unknown(key)
     }
     return DomainSettings(row.role, tuple(row.selectors), off)
 

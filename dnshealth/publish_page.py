@@ -92,13 +92,16 @@ class Offer:
         return next((one for one in self.plans if one.zone == name), None)
 
 
-def offer(actor: Actor, health: Health | None, codes: Sequence[str]) -> Offer:
-    """What can be published of the last check's findings; asks the primaries what they have."""
+def offer(actor: Actor, health: Health | None, codes: Sequence[str] | None) -> Offer:
+    """What can be published of the last check's findings; asks the primaries what they have.
+
+    `codes`: what somebody has chosen, None for the errors.
+    """
     checks = checks_of(health) if health else []
     # Each by itself, so that what another one clashes with is there to choose as well.
     mendable = {one.code for one in checks if choose(actor, [one], [one.code]).findings}
-    codes = [code for code in codes if code in mendable]
-    chosen = choose(actor, checks, codes)
+    wanted = None if codes is None else [code for code in codes if code in mendable]
+    chosen = choose(actor, checks, wanted)
     picked = {one.code for one in chosen.findings}
     choices = _choices([one for one in checks if one.code in mendable], picked)
     why_not = _why_not(health, choices)

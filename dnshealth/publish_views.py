@@ -39,7 +39,8 @@ def publish_dns(request: HttpRequest, domain: str) -> HttpResponse:
     """Show the difference of the findings in `?code=`, the errors without; POST sends a zone's."""
     row = domain_of_page(request, domain)
     values = request.POST if request.method == "POST" else request.GET
-    codes = values.getlist("code")
+    # An empty one among them says that none of the others need be chosen.
+    codes = [code for code in values.getlist("code") if code] if "code" in values else None
     wanted = _offer(request, row, codes)
     if request.method != "POST":
         return _page(request, row, wanted)
@@ -125,7 +126,7 @@ def _download(lines: object, name: str) -> HttpResponseBase:
     return answer
 
 
-def _offer(request: HttpRequest, row: Domain, codes: list[str]) -> Offer:
+def _offer(request: HttpRequest, row: Domain, codes: list[str] | None) -> Offer:
     health = Health.objects.filter(pk=stored_name(row.domain)).first()
     return offer(actor_of(request), health, codes)
 

@@ -56,13 +56,13 @@ class ZonePlan:
         return self.plan.changes if self.plan else ()
 
 
-def choose(actor: Actor, checks: Iterable[Check], codes: Iterable[str] = ()) -> Chosen:
-    """Which findings to mend now: the errors, or those with these codes; the worst first.
+def choose(actor: Actor, checks: Iterable[Check], codes: Iterable[str] | None = None) -> Chosen:
+    """Which findings to mend now: those with these codes, the errors for None; the worst first.
 
     The mail host's own records are for those who may touch everything. Two findings may each want
     the one SPF record otherwise: the worse one is mended, then it is time for another check.
     """
-    wanted = set(codes)
+    wanted = None if codes is None else set(codes)
     taken: dict[tuple[str, str], set[str]] = {}
     now, later = [], []
     for check in sorted(
@@ -70,7 +70,7 @@ def choose(actor: Actor, checks: Iterable[Check], codes: Iterable[str] = ()) -> 
     ):
         if check.status != Status.FAIL or not (check.publish or check.remove):
             continue
-        if check.code not in wanted if wanted else check.severity not in BY_ITSELF:
+        if check.severity not in BY_ITSELF if wanted is None else check.code not in wanted:
             continue
         if BY_NAME[check.family].host_level and not actor.touches_everything:
             continue

@@ -140,7 +140,7 @@ def check_choices() -> list[Any]:
         some = [
             (one.code, f"{one.code}: {WORDS[one.code].title}")
             for one in CATALOGUE.values()
-            if one.family == family.name
+            if one.family == family.name and one.fails
         ]
         if family.name not in REQUIRED_FAMILIES:
             some.insert(0, (family.name, _("%(family)s: all of it") % {"family": name}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actor import Actor
 from dnshealth.dkim.looking import record_of
 from dnshealth.dkim.models import DkimKey, KeyState, Origin
-from dnshealth.dkim.signer import FEW, signer
+from dnshealth.dkim.signer import FEW, note_what_signs, signer
 from mailkit.dkim.signing import Signing, Signings
 from mailkit.dns.dkim_record import NotAKey, read_der
 from mailkit.dns.results import Record
@@ -39,6 +40,7 @@ _ORDER = (
     KeyState.REMOVED,
 )
 OVER = _("The grace period is over: retire the key, then take its record out of DNS.")
+UNREAD = _("The panel could not read all of what the signer uses: superadmins see what.")
 NOT_IN_TABLES = _(
     "The panel had let this key sign, but the signer’s tables do not name it any more: somebody "
     "changed them by hand."
@@ -76,7 +78,11 @@ class ListedKey:
     @property
     def can_be_looked_for(self) -> bool:
         """Whether it makes sense to ask DNS for it."""
-        return self.key is not None and self.state in (KeyState.MADE, KeyState.PUBLISHED)
+        return (
+            self.record is not None
+            and self.key is not None
+            and self.state in (KeyState.MADE, KeyState.PUBLISHED)
+        )
 
     @property
     def can_sign(self) -> bool:
@@ -135,15 +141,22 @@ def keys_of_domains(actor: Actor, domains: list[str]) -> Keys:
         ours = {row.selector for row in rows[name]}
         here += [_of_signer(one) for key, one in signing[name].items() if key not in ours]
         listed += sorted(here, key=lambda one: _ORDER.index(one.state))
+    problems = found.read_keys().problems
+    if not actor.touches_everything:
+        # Where files lie on the server is for those who run it.
+        listed = [replace(one, path="", problem=str(one.problem and UNREAD)) for one in listed]
+        problems = (str(UNREAD),) if problems else ()
     return Keys(
         tuple(listed),
         program.name if program else "",
         program.reload_command if program else "",
-        found.read_keys().problems,
+        problems,
     )
 
 
 def _of_row(row: DkimKey, signing: dict[str, Signing] | None) -> ListedKey:
+    if signing is not None:
+        note_what_signs(row, signs=row.selector in signing)
     state = KeyState(row.state)
     step = NEXT[state]
     if signing is not None and row.origin != Origin.GIVEN and row.selector in signing:
@@ -171,6 +184,31 @@ def _bits(spki: bytes) -> int:
         return read_der(spki).bits
     except NotAKey:
         return 0
+
+
+def outgoing_of(key: DkimKey, signing: Iterable[Signing]) -> Signing | None:
+    """The key that signs no more once this one does: one of its kind, or else one of a kind that
+    is not known. `signing`: what signs the domain now, in the signer's order.
+    """
+    kinds = dict(DkimKey.objects.filter(domain=key.domain).values_list("selector", "kind"))
+    others = [
+        (one.kind or kinds.get(one.selector, ""), one)
+        for one in signing
+        if one.selector != key.selector
+    ]
+    for kind in (key.kind, ""):
+        for its_kind, one in others:
+            if its_kind == kind:
+                return one
+    return None
+
+
+def outgoing_now(key: DkimKey) -> str:
+    """The selector of that key as the signer's tables are now; "" where there is none."""
+    program = signer()
+    found = program.read([key.domain]).of(key.domain) if program is not None else ()
+    outgoing = outgoing_of(key, found)
+    return outgoing.selector if outgoing else ""
 
 
 def key_of(actor: Actor, domain: str, selector: str) -> DkimKey | None:

@@ -40,6 +40,9 @@ def record_of(key: DkimKey) -> Record | None:
 def look_for(key: DkimKey) -> Look:
     """Ask once, now. Nothing is remembered from one look to the next."""
     name = f"{key}."
+    if not key.spki:
+        words = _("The public half of %(name)s is not known: nothing can be compared with it.")
+        return Look(Seen.UNKNOWN, words % {"name": name})
     answer = asyncio.run(new_lookups().ask(name, "TXT"))
     if not answer.known:
         words = _("%(name)s could not be looked up: %(reason)s.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from string import ascii_lowercase
@@ -24,11 +25,13 @@ from audit.actions import one_action
 from audit.actor import Actor
 from audit.log import record
 from audit.refusals import Findings, Refused
+from dnshealth.dkim.listing import outgoing_of
 from dnshealth.dkim.looking import Look, Seen, look_for
 from dnshealth.dkim.models import DkimKey, KeyState, Origin
-from dnshealth.dkim.signer import signer
+from dnshealth.dkim.signer import note_what_signs, signer
 from dnshealth.dkim.words import explain
-from mailkit.dkim.files import delete_key
+from domains.locks import one_at_a_time
+from mailkit.dkim.files import delete_file
 from mailkit.dkim.signing import ED25519, RSA, Signer, SignerFault, Signing, file_name, kind_of
 from mailkit.dns.dkim_keys import (
     KeyFault,
@@ -43,7 +46,18 @@ from mailkit.dns.names import BadName, is_selector, to_a_label
 OBJECT = "dkim"
 KINDS = (RSA, ED25519)
 USED = _("This selector had a key already. Each is used once: take another one.")
+NOT_KNOWN = _(
+    "The panel could not read this key (%(path)s) and does not know its public half, so that "
+    "nothing can be compared with it."
+)
+STILL_SIGNS = _("This key signs mail. Let another one sign first.")
 FILE_THERE = _("A file for a key of this name is there already: take another selector.")
+
+
+def suggested_selector(domain: str) -> str:
+    """The selector (for a domain as A-label) of a key that is made today, "" where none can be."""
+    directory = settings.MAILADMIN.dns.key_dir
+    return next(_free_selectors(domain, RSA, directory), "") if directory is not None else ""
 
 
 def make_key(*, actor: Actor, domain: str, kind: str = RSA, selector: str = "") -> DkimKey:
@@ -93,9 +107,10 @@ def give_key(*, actor: Actor, domain: str, selector: str, pem: str) -> DkimKey:
 def look_at_key(*, actor: Actor, key: DkimKey) -> Look:
     """Ask DNS for the key's record; the first time it is there it counts as published.
 
-    A look is no change of anybody's: it is not logged.
+    A look is no change of anybody's: it is not logged. Raises ValidationError, PermissionDenied.
     """
     _may(actor)
+    _known(key)
     seen = look_for(key)
     if seen.seen == Seen.THERE and key.state == KeyState.MADE:
         key.state, key.seen_at = KeyState.PUBLISHED, timezone.now()
@@ -113,30 +128,18 @@ def switch_key(*, actor: Actor, key: DkimKey, force: bool = False) -> DkimKey:
     """
     _may(actor)
     if key.origin == Origin.GIVEN or key.state in (KeyState.SIGNS, KeyState.REMOVED):
-        words = _("A key that is %(state)s cannot be switched to.")
+        words = _("The state of this key is “%(state)s”: it cannot be switched to.")
         _refuse("__all__", "dkim.state", words, state=key.get_state_display())
     program, _directory = _place()
+    _known(key)
     path = _whole(key)
     _published(key, look_at_key(actor=actor, key=key))
-    found = program.read([key.domain])
-    if found.unreadable:
-        _refuse("__all__", "dkim.not_read", "%(why)s", why="; ".join(found.problems))
-    signing = found.of(key.domain)
-    outgoing = next(
-        (one for one in signing if one.kind in (key.kind, "") and one.selector != key.selector),
-        None,
-    )
-    findings = Findings()
-    if key.kind == ED25519 and not any(one.kind == RSA for one in signing):
-        words = _(
-            "Many receivers do not know Ed25519: without an RSA key beside it they take mail for "
-            "unsigned."
-        )
-        findings.warn("__all__", "dkim.only_ed25519", words)
-    findings.settle(force=force)
     now = timezone.now()
     with one_action(), transaction.atomic():
+        # Two keys of a domain at once would both take the place of the same third one.
+        one_at_a_time(DkimKey)
         _unchanged(key)
+        outgoing = _outgoing(program, key, force=force)
         if outgoing is not None:
             _replace(actor, outgoing, now)
         _log(actor, "switch_dkim_key", key, key.state, KeyState.SIGNS)
@@ -157,14 +160,16 @@ def retire_key(*, actor: Actor, key: DkimKey, force: bool = False) -> DkimKey:
     """
     _may(actor)
     program = signer()
-    findings = Findings()
     if key.state == KeyState.REMOVED:
-        findings.refuse("__all__", "dkim.state", _("This key is removed already."))
-    if key.origin != Origin.GIVEN and _signs(program, key):
-        words = _("This key signs mail. Let another one sign first.")
-        findings.refuse("__all__", "dkim.still_signs", words)
+        _refuse("__all__", "dkim.state", _("This key is removed already."))
+    findings = Findings()
+    if _signs(program, key):
+        findings.refuse("__all__", "dkim.still_signs", STILL_SIGNS)
+    else:
+        note_what_signs(key, signs=False)
     until = key.kept_until
-    if key.state == KeyState.OLD and until is not None and timezone.now() < until:
+    # Also of a key that was taken out of the tables by hand, whose state still says that it signs.
+    if until is not None and timezone.now() < until:
         words = _(
             "Mail that was signed with this key may be under way until %(until)s: without the "
             "record its signature counts for nothing."
@@ -172,7 +177,10 @@ def retire_key(*, actor: Actor, key: DkimKey, force: bool = False) -> DkimKey:
         findings.warn("__all__", "dkim.in_grace", words, until=f"{until:%Y-%m-%d %H:%M} UTC")
     findings.settle(force=force)
     with one_action(), transaction.atomic():
+        one_at_a_time(DkimKey)
         _unchanged(key)
+        if _signs(program, key):
+            _refuse("__all__", "dkim.still_signs", STILL_SIGNS)
         _log(actor, "retire_dkim_key", key, key.state, KeyState.REMOVED)
         key.state, key.removed_at = KeyState.REMOVED, timezone.now()
         key.save()
@@ -182,10 +190,27 @@ def retire_key(*, actor: Actor, key: DkimKey, force: bool = False) -> DkimKey:
             if program is not None:
                 program.drop(key.domain, key.selector)
             if key.file is not None:
-                delete_key(key.file)
+                delete_file(key.file)
         except SignerFault as fault:
             raise _fault(program, fault) from fault
     return key
+
+
+def _outgoing(program: Signer, key: DkimKey, *, force: bool) -> Signing | None:
+    """Which key signs no more, by the tables as they are now."""
+    found = program.read([key.domain])
+    if found.unreadable:
+        _refuse("__all__", "dkim.not_read", "%(why)s", why="; ".join(found.problems))
+    signing = found.of(key.domain)
+    findings = Findings()
+    if key.kind == ED25519 and not any(one.kind == RSA for one in signing):
+        words = _(
+            "Many receivers do not know Ed25519: without an RSA key beside it they take mail for "
+            "unsigned."
+        )
+        findings.warn("__all__", "dkim.only_ed25519", words)
+    findings.settle(force=force)
+    return outgoing_of(key, signing)
 
 
 def _may(actor: Actor) -> None:
@@ -223,19 +248,21 @@ def _selector(domain: str, text: str) -> str:
 
 
 def _new_selector(domain: str, kind: str, directory: Path) -> str:
-    """`s20261124`, and a letter behind it where there is more than one in a day."""
-    base = f"{'e' if kind == ED25519 else 's'}{timezone.now():%Y%m%d}"
-    used: set[str] = set(DkimKey.objects.filter(domain=domain).values_list("selector", flat=True))
-    names: list[str] = [base + letter for letter in ("", *ascii_lowercase[1:])]
-    free = [
-        name
-        for name in names
-        if name not in used and not os.path.lexists(directory / file_name(domain, name))
-    ]
+    free = next(_free_selectors(domain, kind, directory), "")
     if not free:
         # Nobody makes so many keys of a domain in a day.
         _refuse("selector", "dkim.selector_used", USED)
-    return free[0]
+    return free
+
+
+def _free_selectors(domain: str, kind: str, directory: Path) -> Iterator[str]:
+    """`s20261124`, and a letter behind it where there is more than one in a day."""
+    base = f"{'e' if kind == ED25519 else 's'}{timezone.now():%Y%m%d}"
+    used: set[str] = set(DkimKey.objects.filter(domain=domain).values_list("selector", flat=True))
+    for letter in ("", *ascii_lowercase[1:]):
+        name = base + letter
+        if name not in used and not os.path.lexists(directory / file_name(domain, name)):
+            yield name
 
 
 def _new(
@@ -260,6 +287,12 @@ def _write(program: Signer, path: Path, pair: KeyPair) -> None:
         raise _fault(program, fault) from fault
     except FileExistsError:
         _refuse("selector", "dkim.file_there", FILE_THERE)
+
+
+def _known(key: DkimKey) -> None:
+    """Refused for a key found at the signer, whose file the panel could not read."""
+    if not key.spki:
+        _refuse("__all__", "dkim.not_read", NOT_KNOWN, path=key.path or str(key))
 
 
 def _whole(key: DkimKey) -> Path:
@@ -316,7 +349,9 @@ def _insert(key: DkimKey) -> None:
 
 
 def _signs(program: Signer | None, key: DkimKey) -> bool:
-    """Whether the signer uses it; what cannot be read counts as yes."""
+    """Whether the signer uses it; what cannot be read counts as yes, a given one as no."""
+    if key.origin == Origin.GIVEN:
+        return False
     if program is None:
         return key.state == KeyState.SIGNS
     found = program.read([key.domain])

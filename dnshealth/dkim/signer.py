@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.utils import timezone
 
 from dnshealth.dkim.models import DkimKey, KeyState, Origin
 from domains.models import Domain
@@ -35,13 +36,30 @@ def signers_known() -> bool:
     return dns.dkim_signer is not None or dns.key_dir is not None
 
 
+def note_what_signs(row: DkimKey, *, signs: bool) -> None:
+    """Somebody changed the tables by hand: the grace period begins when that is first noticed, and
+    is over once the key signs again. What is so is nobody's change here: it is not logged.
+    """
+    if row.origin == Origin.GIVEN or row.state not in (KeyState.SIGNS, KeyState.OLD):
+        return
+    if signs is (row.old_since is None):
+        return
+    row.old_since = None if signs else timezone.now()
+    # Not where a step has just written something else.
+    there = DkimKey.objects.filter(pk=row.pk, state=row.state, old_since__isnull=not signs)
+    there.update(old_since=row.old_since)
+
+
 def keys_of(wanted: list[str]) -> ReadKeys:
     """What signs these domains (A-labels), and which keys the panel has retired."""
     program = signer()
     directory = settings.MAILADMIN.dns.key_dir
     read = ReadKeys()
+    signing = None
     if program is not None:
-        read = program.read(wanted).read_keys()
+        found = program.read(wanted)
+        read = found.read_keys()
+        signing = None if found.unreadable else {(one.domain, one.selector) for one in found.rows}
     elif directory is not None:
         read = read_key_dir(directory, (*wanted, *_below(wanted)), only=wanted)
     rows = DkimKey.objects.filter(domain__in=wanted) if len(wanted) <= FEW else DkimKey.objects
@@ -49,12 +67,14 @@ def keys_of(wanted: list[str]) -> ReadKeys:
     names = set(wanted)
     for row in rows.order_by("pk").iterator():
         if row.domain in names:
+            if signing is not None:
+                note_what_signs(row, signs=(row.domain, row.selector) in signing)
             ours.setdefault(row.domain, []).append(row)
     keys = dict(read.keys)
     for domain, some in ours.items():
-        found = _with_ours(keys.get(domain, ()), some, by_file=program is None)
-        if signers_known() or any(not key.retired for key in found):
-            keys[domain] = found
+        all_keys = _with_ours(keys.get(domain, ()), some, by_file=program is None)
+        if signers_known() or any(not key.retired for key in all_keys):
+            keys[domain] = all_keys
     return ReadKeys(keys, read.problems, read.unread, read.unreadable)
 
 

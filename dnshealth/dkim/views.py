@@ -15,11 +15,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.access import actor_of, operator_required, superadmin_required
 from audit.forms import posted
 from audit.recent import recent_sign_in_required
+from audit.refusals import Refused
 from dnshealth.dkim.forms import MakeKeyForm, StepForm
-from dnshealth.dkim.listing import ListedKey, key_of, keys_of_domain
+from dnshealth.dkim.listing import ListedKey, key_of, keys_of_domain, outgoing_now
 from dnshealth.dkim.looking import Seen, record_of
 from dnshealth.dkim.models import DkimKey, KeyState
-from dnshealth.dkim.services import look_at_key, make_key, retire_key, switch_key
+from dnshealth.dkim.services import (
+    look_at_key,
+    make_key,
+    retire_key,
+    suggested_selector,
+    switch_key,
+)
 from dnshealth.dkim.signer import signer
 from dnshealth.names import a_label
 from dnshealth.reading import ShownRecord, shown_record
@@ -73,7 +80,9 @@ def list_dkim_keys(request: HttpRequest, domain: str) -> HttpResponse:
 def make_dkim_key(request: HttpRequest, domain: str) -> HttpResponse:
     """Make a new key; it signs nothing yet."""
     row = _domain(request, domain)
-    form = MakeKeyForm(posted(request))
+    # Named in the form: a second click asks for the same key once more, not for another one.
+    start = {"selector": suggested_selector(a_label(row.domain))}
+    form = MakeKeyForm(posted(request), initial=start)
     if form.is_valid() and form.carry_out(
         lambda: make_key(
             actor=actor_of(request),
@@ -93,7 +102,12 @@ def make_dkim_key(request: HttpRequest, domain: str) -> HttpResponse:
 def look_at_dkim_key(request: HttpRequest, domain: str, selector: str) -> HttpResponse:
     """Ask DNS for the key's record, now."""
     row = _domain(request, domain)
-    look = look_at_key(actor=actor_of(request), key=_key(request, row, selector))
+    key = _key(request, row, selector)
+    try:
+        look = look_at_key(actor=actor_of(request), key=key)
+    except Refused as refused:
+        messages.error(request, " ".join(refused.messages))
+        return _back(row)
     tell = messages.success if look.seen == Seen.THERE else messages.warning
     tell(request, look.words)
     return _back(row)
@@ -113,12 +127,7 @@ def switch_dkim_key(request: HttpRequest, domain: str, selector: str) -> HttpRes
         words = _("%(selector)s signs from now on, once the signer has read its tables again.")
         messages.success(request, words % {"selector": key.selector})
         return _back(row)
-    signing = [
-        one.selector
-        for one in keys_of_domain(actor_of(request), key.domain).keys
-        if one.state == KeyState.SIGNS and one.kind == key.kind
-    ]
-    return _page(request, "switch_dkim_key", row, form, key=key, signing=signing)
+    return _page(request, "switch_dkim_key", row, form, key=key, outgoing=outgoing_now(key))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

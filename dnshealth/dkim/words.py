@@ -34,8 +34,8 @@ WORDS: Mapping[Obstacle, Any] = {
     Obstacle.NAME_TAKEN: _("Another key has that name in the KeyTable: %(what)s."),
     Obstacle.STILL_SIGNS: _("This key still signs: %(what)s."),
     Obstacle.NO_EFFECT: _(
-        "It was written, but by its tables %(signer)s would not sign with it: another row comes "
-        "before it. Look at %(what)s."
+        "By its tables %(signer)s would not sign with it: another row comes before it. Nothing is "
+        "changed. Look at %(what)s."
     ),
 }
 

@@ -72,8 +72,8 @@ class DkimActions(PanelCommand):
         parser: ArgumentParser,
         **options: Any,
     ) -> None:
-        if action == "list" and not selector:
-            self._list(actor, name)
+        if action == "list":
+            self._list(actor, name, selector)
             return
         if name is None or (action in ("add", "look", "retire") and not selector):
             parser.error(f"{action}: name the domain{'' if name is None else ' and the selector'}.")
@@ -87,13 +87,13 @@ class DkimActions(PanelCommand):
             if action == "look":
                 self._look(actor, key)
                 return
-            step = switch_key if action == "rotate" else retire_key
+            step = {"rotate": switch_key, "retire": retire_key}[action]
             key = step(actor=actor, key=key, force=force)
         listed = keys_of_domain(actor, domain)
         shown = next(one for one in listed.keys if one.selector == key.selector)
         self.done(as_data(shown), *_lines(shown), *_reload(action, listed))
 
-    def _list(self, actor: Actor, name: str | None) -> None:
+    def _list(self, actor: Actor, name: str | None, selector: str) -> None:
         if name is not None:
             names = [a_label(name)]
         else:
@@ -102,7 +102,8 @@ class DkimActions(PanelCommand):
         listed = keys_of_domains(actor, names)
         for problem in listed.problems:
             self.stderr.write(problem)
-        found = listed.keys
+        wanted = selector.lower()
+        found = [one for one in listed.keys if wanted in ("", one.selector)]
         if self.as_json:
             self.print_json([as_data(one) for one in found])
             return

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.kept import keep
 from audit.log import record
-from audit.refusals import Findings, Refused
+from audit.refusals import Findings
 from audit.transaction import service
 from domains.checks import check_domain_exists, check_width
 from domains.locks import guard
@@ -249,10 +249,3 @@ def write_hash(actor: Actor, row: Mailbox, stored: str, action: str, after: str)
     row.password = stored
     if action not in SAME_PASSWORD:
         end_sessions_of([row.email])
-
-
-def not_there(email: str) -> Refused:
-    """The refusal of an address that has no mailbox, for commands."""
-    return Refused(
-        {"email": [ValidationError(_("There is no mailbox %(key)s."), "not_found", {"key": email})]}
-    )

@@ -53,6 +53,10 @@ class DataSet:
         found = [row for row in (*own, *self._others) if matches(row.key, text)]
         return sorted(found, key=lambda row: row.line)
 
+    def with_text(self, text: str) -> DataSet:
+        """The same file as it would be with this text."""
+        return DataSet(_rows_of(text), self.path, self.patterns, text)
+
     @cached_property
     def _by_key(self) -> dict[str, Row]:
         found: dict[str, Row] = {}
@@ -97,12 +101,16 @@ def read_data_set(spec: str) -> DataSet:
 
 def _read_file(path: Path, *, patterns: bool = False) -> DataSet:
     text = read_text(path)
+    return DataSet(_rows_of(text), path, patterns, text)
+
+
+def _rows_of(text: str) -> tuple[Row, ...]:
     rows = []
     for number, line in enumerate(text.split("\n")):
         words = line.split("#", 1)[0].split(None, 1)
         if words:
             rows.append(Row(words[0], words[1].strip() if len(words) == 2 else "", number))
-    return DataSet(tuple(rows), path, patterns, text)
+    return tuple(rows)
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -116,8 +116,8 @@ def write_key(path: Path, text: str, *, owner: tuple[int, int] | None = None) ->
                 os.unlink(temporary)
 
 
-def delete_key(path: Path) -> bool:
-    """Remove a key's file; False if it was gone already. Raises SignerFault."""
+def delete_file(path: Path) -> bool:
+    """Remove a file, of a key mostly; False if it was gone already. Raises SignerFault."""
     try:
         path.unlink()
         _sync_directory(path.parent)

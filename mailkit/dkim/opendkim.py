@@ -50,16 +50,7 @@ class OpenDkim:
         except SignerFault as fault:
             return Signings(problems=(fault.what,), unreadable=True)
         several = _is_on(setting, "multiplesignatures")
-        rows: list[Signing] = []
-        problems: list[str] = []
-        for domain in domains:
-            for row in _rows_for(signing, domain, several):
-                found = _signing(keys, _key_name(row, domain), domain)
-                if isinstance(found, str):
-                    problems.append(found)
-                else:
-                    rows.append(found)
-        return Signings(tuple(rows), tuple(problems))
+        return _signings(keys, signing, domains, several=several)
 
     def check(self, domain: str, kind: str) -> None:
         """Raises SignerFault where OpenDKIM could not sign with such a key of ours."""
@@ -85,22 +76,23 @@ class OpenDkim:
         """Name the key in the KeyTable, then have the SigningTable take it for the domain."""
         setting = read_config(self.config)
         with ExitStack() as held:
-            keys, signing = _hold(setting, held)
+            old_keys, old_signing = keys, signing = _hold(setting, held)
             name, value = key_name(domain, selector), f"{domain}:{selector}:{path}"
             there = next((row.value for row in keys.rows if row.key == name), None)
             if there not in (None, value):
                 raise SignerFault(Obstacle.NAME_TAKEN, f"{keys.path}: {name}")
-            # In this order, so that no row ever names a key that is not there.
             if there is None:
-                lines = _lines(keys)
-                files.replace_text(_path(keys), _text([*lines, f"{name} {value}"]))
+                keys = keys.with_text(_text([*_lines(keys), f"{name} {value}"]))
             several = _is_on(setting, "multiplesignatures")
-            new = _switched(signing, keys, domain, name, replaces, several)
-            if new != signing.text:
-                files.replace_text(_path(signing), new)
-        found = self.read([domain]).of(domain)
-        if not any(row.selector == selector and row.path == path for row in found):
-            raise SignerFault(Obstacle.NO_EFFECT, f"{signing.path}: {domain}")
+            signing = signing.with_text(_switched(signing, keys, domain, name, replaces, several))
+            # Judged before anything is written: what is refused leaves both tables as they are.
+            found = _signings(keys, signing, [domain], several=several).of(domain)
+            if not any(row.selector == selector and row.path == path for row in found):
+                raise SignerFault(Obstacle.NO_EFFECT, f"{signing.path}: {domain}")
+            # In this order, so that no row ever names a key that is not there.
+            for old, new in ((old_keys, keys), (old_signing, signing)):
+                if new.text != old.text:
+                    files.replace_text(_path(new), new.text)
 
     def drop(self, domain: str, selector: str) -> None:
         """Take the key's row out of the KeyTable. Raises SignerFault while it signs."""
@@ -172,6 +164,22 @@ def _single_key(setting: dict[str, str], domains: Iterable[str]) -> Signings:
         if signed.get(domain) is not None
     ]
     return Signings(tuple(found))
+
+
+def _signings(
+    keys: DataSet, signing: DataSet, domains: Iterable[str], *, several: bool
+) -> Signings:
+    """What signs these domains by these two tables."""
+    rows: list[Signing] = []
+    problems: list[str] = []
+    for domain in domains:
+        for row in _rows_for(signing, domain, several):
+            found = _signing(keys, _key_name(row, domain), domain)
+            if isinstance(found, str):
+                problems.append(found)
+            else:
+                rows.append(found)
+    return Signings(tuple(rows), tuple(problems))
 
 
 def _rows_for(signing: DataSet, domain: str, several: bool) -> list[Row]:

@@ -87,14 +87,17 @@ class Rspamd:
             kept = [
                 (row.selector, str(row.path))
                 for row in before.of(domain)
-                if row.selector not in (replaces, selector) and row.spki is not None
+                # Also a key that we cannot read: rspamd can, and goes on signing with it.
+                if row.selector not in (replaces, selector)
             ]
+            old = files.read_text(own_file) if own_file.exists() else None
             ours = _sections(own_file)
             ours[domain] = _section([(selector, str(path)), *kept])
             files.replace_text(own_file, _text(ours))
-        found = self.read([domain]).of(domain)
-        if not any(row.selector == selector and row.path == path for row in found):
-            raise SignerFault(Obstacle.NO_EFFECT, f"{own_file}: {domain}")
+            found = self.read([domain]).of(domain)
+            if not any(row.selector == selector and row.path == path for row in found):
+                _put_back(own_file, old)
+                raise SignerFault(Obstacle.NO_EFFECT, f"{own_file}: {domain}")
 
     def drop(self, domain: str, selector: str) -> None:
         """Nothing names a key that signs no more. Raises SignerFault while it signs."""
@@ -108,6 +111,14 @@ class Rspamd:
             if name in found and (name == "signing_table" or _is_on(found, name)):
                 raise SignerFault(Obstacle.NOT_READ, f"{self.config}: {name} is not read here")
         return found
+
+
+def _put_back(own_file: Path, old: str | None) -> None:
+    """What was in the file before; None: there was none."""
+    if old is None:
+        files.delete_file(own_file)
+    else:
+        files.replace_text(own_file, old)
 
 
 def _sections(own_file: Path) -> dict[str, Any]:

@@ -24,6 +24,11 @@ class Code:
     def family(self) -> str:
         return self.code.partition(".")[0]
 
+    @property
+    def fails(self) -> bool:
+        """Whether it can be a fault; a code that is only ever unknown cannot."""
+        return bool(self.severities)
+
 
 def _codes(family: str, **severities: Severity | tuple[Severity, ...] | None) -> list[Code]:
     found = []

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from mailkit.dns.catalogue import CATALOGUE
 from mailkit.dns.results import REQUIRED_FAMILIES, Check, Status, skipped
 
 # In the params of such a check: the family or code that is switched off.
 PARAM = "off"
+
+
+def is_only_unknown(key: str) -> bool:
+    """Whether this code only ever says that nobody could tell: there is no fault to switch off."""
+    return key in CATALOGUE and not CATALOGUE[key].fails
 
 
 def off_family(family: str, off: Mapping[str, str]) -> Check | None:
@@ -21,7 +27,9 @@ def off_family(family: str, off: Mapping[str, str]) -> Check | None:
 
 
 def without(checks: Iterable[Check], off: Mapping[str, str]) -> tuple[Check, ...]:
-    """The checks with each finding whose code is switched off as skipped, with what was seen.
+    """The checks with each fault whose code is switched off as skipped, with what was seen.
+
+    What nobody could tell stays unknown whatever `off` says: it may hide any other fault.
 
     A family that has one is not in order for the rest of it either, so that its "in order" goes.
     """
@@ -36,7 +44,8 @@ def is_off(check: Check) -> bool:
 
 
 def _switched(check: Check, off: Mapping[str, str]) -> Check:
-    if check.code not in off or check.code == check.family:
+    # What could not be told stays so, whatever is switched off.
+    if check.status != Status.FAIL or check.code not in off:
         return check
     return skipped(
         check.family,

@@ -147,3 +147,40 @@ def test_a_domain_with_another_spelling(admin: Client, signer: Signer) -> None:
     page = read(admin.get(url))
     assert "s1._domainkey.xn--bcher-kva.example" in unescape(page.html)
     assert (signer.keys / "xn--bcher-kva.example.s1.key").exists()
+
+
+def test_a_second_click_makes_no_second_key(admin: Client, signer: Signer) -> None:
+    form = read(admin.get(f"{PAGE}new/"))
+    selector = f"s{timezone.now():%Y%m%d}"
+    assert f'value="{selector}"' in form.html
+    made(admin, selector)
+    again = read(admin.post(f"{PAGE}new/", {"kind": "rsa", "selector": selector}))
+    assert "Each is used once" in again.text
+    assert DkimKey.objects.count() == 1
+    assert f'value="{selector}b"' in read(admin.get(f"{PAGE}new/")).html
+
+
+def test_a_key_that_cannot_be_read(admin: Client, bob: Client, signer: Signer) -> None:
+    """Where it lies is for superadmins; once replaced nothing can be compared with it."""
+    (signer.directory / "KeyTable").write_text(f"k a.test:how:{signer.directory}/none\n")
+    (signer.directory / "SigningTable").write_text("*@a.test k\n")
+    page = read(admin.get(PAGE))
+    assert f"{signer.directory}/none: No such file" in page.text
+    # The page has an id `how` of its own.
+    assert page.html.count('id="how"') == page.html.count('id="dkim-how"') == 1
+    page = read(bob.get(PAGE))
+    assert "superadmins see what" in page.text
+    assert str(signer.directory) not in page.html
+
+    signer.publish(made(admin))
+    admin.post(f"{PAGE}s1/look/")
+    assert "how then signs no more" in read(admin.get(f"{PAGE}s1/switch/")).text
+    admin.post(f"{PAGE}s1/switch/")
+    page = read(admin.post(f"{PAGE}how/look/", follow=True))
+    assert "does not know its public half" in page.text
+    page = read(admin.post(f"{PAGE}how/switch/"))
+    assert "cannot be switched to" not in page.text
+    page = read(admin.post(f"{PAGE}how/retire/", {"force": "on"}, follow=True))
+    assert "Take the record at how._domainkey.a.test out of DNS" in page.text
+    page = read(admin.post(f"{PAGE}how/switch/"))
+    assert "The state of this key is “removed”" in page.text

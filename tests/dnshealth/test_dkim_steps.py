@@ -176,25 +176,6 @@ def test_a_key_that_never_signed_goes_at_once(signer: Signer) -> None:
     ]
 
 
-def test_the_tables_are_the_truth(signer: Signer) -> None:
-    """Somebody switches by hand: the list says what is so."""
-    signing(signer, "s1")
-    (signer.directory / "SigningTable").write_text("")
-    (listed,) = keys_of_domain(ROOT, "a.test").keys
-    assert listed.state == KeyState.OLD
-    assert "by hand" in str(listed.next_step)
-    (signer.directory / "SigningTable").write_text("*@a.test s1._domainkey.a.test\n")
-    (listed,) = keys_of_domain(ROOT, "a.test").keys
-    assert listed.state == KeyState.SIGNS
-    (signer.directory / "KeyTable").unlink()
-    found = keys_of_domain(ROOT, "a.test")
-    assert found.keys[0].state == KeyState.SIGNS
-    assert "No such file" in found.problems[0]
-    assert refused(lambda: retire_key(actor=ROOT, key=found.keys[0].key, force=True)) == [
-        "dkim.still_signs"
-    ]
-
-
 @pytest.mark.parametrize(
     ("selector", "codes"),
     [
@@ -340,6 +321,7 @@ def test_every_obstacle_has_words() -> None:
         (("add", "a.test"), "add: name the domain and the selector."),
         (("rotate", "a.test"), "The panel has no such key of a.test"),
         (("list",), "There are no keys."),
+        (("list", "a.test", "s1"), "There are no keys."),
     ],
 )
 def test_usage(words: tuple[str, ...], said: str, signer: Signer, run: Run) -> None:

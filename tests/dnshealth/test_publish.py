@@ -237,16 +237,22 @@ NO_RECORD = fail("dkim", "dkim.no_key", Severity.CRITICAL)
 @pytest.mark.parametrize(
     ("actor", "checks", "codes", "now", "later"),
     [
-        (ROOT, [MX, BAD, OTHER, PTR], (), [MX, BAD, PTR], []),
-        (BOB, [MX, BAD, OTHER, PTR], (), [MX, BAD], []),
-        (ROOT, [BAD, SAME], (), [BAD, SAME], []),
+        (ROOT, [MX, BAD, OTHER, PTR], None, [MX, BAD, PTR], []),
+        (BOB, [MX, BAD, OTHER, PTR], None, [MX, BAD], []),
+        (ROOT, [BAD, SAME], None, [BAD, SAME], []),
         (ROOT, [OTHER, BAD], ("spf.wide", "spf.not_authorised"), [BAD], [OTHER]),
         (ROOT, [OTHER, BAD], ("spf.wide",), [OTHER], []),
-        (ROOT, [NO_RECORD], (), [], []),
+        (ROOT, [NO_RECORD], None, [], []),
+        # Nothing is chosen.
+        (ROOT, [MX, BAD], (), [], []),
     ],
 )
 def test_what_is_mended_together(
-    actor: Actor, checks: list[Check], codes: tuple[str, ...], now: list[Check], later: list[Check]
+    actor: Actor,
+    checks: list[Check],
+    codes: tuple[str, ...] | None,
+    now: list[Check],
+    later: list[Check],
 ) -> None:
     chosen = choose(actor, checks, codes)
     assert (list(chosen.findings), list(chosen.later)) == (now, later)

@@ -100,6 +100,10 @@ def test_shown_published_and_taken_back(
     assert "site-verification" not in opened.text
     assert texts(lab, f"_dmarc.{domain}.") == []
 
+    # Every box unticked: nothing is chosen for somebody who wants nothing.
+    empty = read(admin.get(page_of(domain) + "?code="))
+    assert f"{domain}. IN MX 10 {HOST}." not in empty.text
+
     answer = admin.post(page_of(domain), button(opened, domain))
 
     assert answer.status_code == 302

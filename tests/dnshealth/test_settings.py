@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit.actor import Actor
 from audit.models import Entry
 from audit.refusals import ChangedMeanwhile, Refused, codes_of
-from dnshealth.change_settings import change_settings
+from dnshealth.change_settings import change_settings, put_settings_back
 from dnshealth.check_now import check_now
 from dnshealth.domain_settings import NONE, prune_settings, settings_of
 from dnshealth.host import mail_domain
@@ -90,8 +90,10 @@ def bob_actor(domain_admin, two_domains: None) -> Actor:
         ({"selectors": ["-x"]}, ["selector"]),
         ({"selectors": [f"s{n}" for n in range(21)]}, ["too_many"]),
         ({"switched_off": {"nonsense": "x"}}, ["no_such_check"]),
+        ({"switched_off": {"spf.include_unknown": "x"}}, ["only_unknown"]),
         ({"switched_off": {"mx": "x"}}, ["required"]),
         ({"switched_off": {"ptr": "x"}}, ["required"]),
+        ({"switched_off": {"dnsbl.refused": "x"}}, ["only_unknown"]),
         ({"switched_off": {"caa": "  "}}, ["no_reason"]),
         ({"switched_off": {"caa": "x" * 201}}, ["reason"]),
         ({"switched_off": {"caa": "a\x00b"}}, ["reason"]),
@@ -105,6 +107,30 @@ def test_what_cannot_be_is_refused(
         put(root, **fields)
     assert codes_of(refused.value) == codes
     assert not DnsSettings.objects.exists()
+
+
+def test_an_unknown_that_was_switched_off_once_counts_no_more(
+    root: Actor, two_domains: None, run: Run
+) -> None:
+    put(root, switched_off=OFF)
+    row = DnsSettings.objects.get()
+    row.switched_off["spf.include_unknown"] = row.switched_off["caa"]
+    row.save()
+
+    assert set(settings_of("a.test").switched_off) == set(OFF)
+    assert set(mail_domain("a.test").switched_off) == set(OFF)
+    # It does not hold up a change of the rest, and goes with that.
+    assert run("dns", "settings", "a.test", "--role", "send-only").code == 0
+    assert set(DnsSettings.objects.get().switched_off) == set(OFF)
+
+
+def test_undo_does_not_bring_back_an_unknown_that_was_switched_off(
+    root: Actor, two_domains: None
+) -> None:
+    put(root, switched_off=OFF)
+    was = {"off caa": "alice: why", "off spf.include_unknown": "alice: why"}
+    put_settings_back(actor=root, domain="a.test", fields=was)
+    assert set(DnsSettings.objects.get().switched_off) == set(OFF)
 
 
 def test_only_in_own_domains_and_not_over_somebody_else(

@@ -10,7 +10,10 @@ from audit.models import Entry
 from dnshealth.change_settings import change_settings
 from dnshealth.domain_settings import NONE, settings_of
 from dnshealth.services import Result, store_results
-from mailkit.dns.results import skipped
+from dnshealth.settings_form import check_choices
+from mailkit.dns.catalogue import CATALOGUE
+from mailkit.dns.families.registry import BY_NAME
+from mailkit.dns.results import REQUIRED_FAMILIES, skipped
 from tests.dnshealth.samples import store_samples
 from tests.dnshealth.test_show_dns import NOW
 from tests.pages.reading import read
@@ -61,6 +64,7 @@ def test_it_is_saved_and_shown_again(admin: Client, two_domains: None) -> None:
             "This stands here twice.",
         ),
         ({"off_0": "nonsense", "because_0": "x"}, "Select a valid choice."),
+        ({"off_0": "spf.include_unknown", "because_0": "x"}, "Select a valid choice."),
         ({"selectors": "a_b!"}, "cannot be a selector"),
     ],
 )
@@ -83,6 +87,13 @@ def test_a_finding_leads_to_it(admin: Client, two_domains: None) -> None:
 
     assert 'value="mx.foreign_extra" selected' in page.html
     assert "nonsense" not in read(admin.get(f"{PAGE}?off=nonsense")).html
+
+
+def test_only_what_can_be_switched_off_is_offered() -> None:
+    offered = {key for _family, some in check_choices()[1:] for key, _label in some}
+    faults = {one.code for one in CATALOGUE.values() if one.severities}
+    assert set(CATALOGUE) - faults == {"spf.include_unknown", "dnsbl.refused"}
+    assert offered == faults | (set(BY_NAME) - set(REQUIRED_FAMILIES))
 
 
 def test_two_tabs(admin: Client, root: Actor, two_domains: None) -> None:

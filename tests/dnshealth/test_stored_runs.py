@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 
 from dnshealth.models import Health, Outcome
 from dnshealth.models import Run as StoredRun
@@ -33,6 +34,14 @@ def test_all_domains_are_stored(run: Run, two: None) -> None:
     assert stored.ended_at is not None
 
 
+def test_for_a_timer_faults_are_no_failure(run: Run, two: None) -> None:
+    assert run("dns", "check", "--all", "--faults-are-fine").code == 0
+    assert set(Health.objects.values_list("verdict", flat=True)) == {"critical"}
+    unit = (settings.BASE_DIR / "deploy/mailadmin-dns.service").read_text("utf-8")
+    assert "dns check --all --faults-are-fine" in unit
+    assert "SuccessExitStatus" not in unit
+
+
 def test_only_domains_of_the_panel_are_stored(run: Run, two: None) -> None:
     run("dns", "check", "far.away", "A.test")
     run("dns", "check", "far.away")
@@ -59,6 +68,8 @@ def test_a_dead_resolver_changes_nothing_stored(run: Run, two: None, use: Use) -
     dead.down = True
 
     assert run("dns", "check", "--all").code == 1
+    # The timer's unit is to see that, and not the faults of domains.
+    assert run("dns", "check", "--all", "--faults-are-fine").code == 1
 
     assert list(Health.objects.values()) == before
     assert StoredRun.objects.order_by("id").last().outcome == Outcome.RESOLVER_DOWN

@@ -142,6 +142,19 @@ def test_a_grant_that_comes_back_is_of_the_domain_it_was_given_for(bob, root) ->
     assert newest().domain == ""
 
 
+def test_a_renewed_grant_that_is_taken_back_is_the_former_one(bob, root) -> None:
+    in_force = User.objects.get(username="bob").grants.in_force().filter(domain="old.test")
+    create_domain(actor=root, domain="old.test")
+    grant_domains(actor=root, name="bob", domains=["old.test"])
+    delete_domain(actor=root, domain="old.test")
+    deleted = newest()
+    grant_domains(actor=root, name="bob", domains=["old.test"])
+    undo(actor=root, entry_id=newest().pk)
+    assert not in_force.exists()
+    undo(actor=root, entry_id=deleted.pk)
+    assert in_force.exists()
+
+
 def test_a_role_alone_is_set_back_and_grants_stay_as_they_are(bob, root) -> None:
     change_operator(actor=root, name="bob", superadmin=True, domains=[])
     change_operator(actor=root, name="bob", superadmin=False, domains=["c.test"])

@@ -12,7 +12,9 @@ from accounts.models import User
 from accounts.owners import person_of
 from accounts.second_factor.services import reset_second_factor
 from accounts.services import (
-    create_operator,
+    LARGEST_LIMIT,
+    add_operator,
+    change_operator,
     delete_operator,
     grant_domains,
     revoke_domains,
@@ -32,6 +34,7 @@ class Command(PanelCommand):
         add = self._named(parsers, "add", "make an operator; password from standard input")
         add.add_argument("--superadmin", action="store_true", help="may do everything")
         add.add_argument("--force", action="store_true", help="take a weak password")
+        _limits(add)
         self.subcommand(parsers, "list", "list all operators")
         self._named(parsers, "show", "show one operator")
         password = self._named(parsers, "password", "set a new password from standard input")
@@ -44,6 +47,7 @@ class Command(PanelCommand):
             "reset-second-factor",
             "take the second factor from an operator, or a mailbox owner (NAME: the address)",
         )
+        _limits(self._named(parsers, "limits", "set a domain admin's limits; without N: none"))
         for name, text in (("grant", "give domains to"), ("revoke", "take domains from")):
             one = self._named(parsers, name, f"{text} a domain admin")
             one.add_argument("domains", nargs="+", metavar="DOMAIN")
@@ -54,10 +58,25 @@ class Command(PanelCommand):
         return parser
 
     def handle_add(
-        self, actor: Actor, *, name: str, superadmin: bool, force: bool, **_: Any
+        self,
+        actor: Actor,
+        *,
+        name: str,
+        superadmin: bool,
+        force: bool,
+        max_mailboxes: int | None,
+        max_forwardings: int | None,
+        **_: Any,
     ) -> None:
-        user = create_operator(
-            actor=actor, name=name, password=read_password(), superadmin=superadmin, force=force
+        user = add_operator(
+            actor=actor,
+            name=name,
+            password=read_password(),
+            superadmin=superadmin,
+            domains=[],
+            max_mailboxes=max_mailboxes,
+            max_forwardings=max_forwardings,
+            force=force,
         )
         self.done(_shown(user), f"Operator {user.username} can sign in now.")
 
@@ -112,6 +131,25 @@ class Command(PanelCommand):
             else "Nothing to change.",
         )
 
+    def handle_limits(
+        self,
+        actor: Actor,
+        *,
+        name: str,
+        max_mailboxes: int | None,
+        max_forwardings: int | None,
+        **_: Any,
+    ) -> None:
+        user = change_operator(
+            actor=actor,
+            name=_get(name).username,
+            superadmin=_get(name).is_superadmin,
+            domains=None,
+            max_mailboxes=max_mailboxes,
+            max_forwardings=max_forwardings,
+        )
+        self.done(_shown(user), f"The limits of {user.username} are set.")
+
     def handle_grant(self, actor: Actor, *, name: str, domains: list[str], **_: Any) -> None:
         _get(name)
         new = grant_domains(actor=actor, name=name, domains=domains)
@@ -127,6 +165,21 @@ class Command(PanelCommand):
             {**_shown(_get(name)), "revoked": gone},
             f"{name} no longer manages {', '.join(gone)}." if gone else "Nothing to change.",
         )
+
+
+def _limits(parser: ArgumentParser) -> None:
+    for what in ("mailboxes", "forwardings"):
+        parser.add_argument(
+            f"--max-{what}", type=_count, metavar="N", help=f"at most N {what} in all his domains"
+        )
+
+
+def _count(text: str) -> int:
+    """A limit as the page takes it."""
+    number = int(text)
+    if not 0 <= number <= LARGEST_LIMIT:
+        raise ValueError
+    return number
 
 
 def _get(name: str) -> User:
@@ -147,6 +200,8 @@ def _rows(users: list[User]) -> list[dict[str, Any]]:
             "name": user.username,
             "superadmin": user.is_superadmin,
             "active": user.is_active,
+            "max_mailboxes": user.max_mailboxes,
+            "max_forwardings": user.max_forwardings,
             "domains": granted[user.pk].domains,
             "former_domains": granted[user.pk].former,
         }

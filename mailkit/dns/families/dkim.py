@@ -82,9 +82,12 @@ async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> DkimFacts:
     wanted: list[tuple[str, str, SignerKey | None]] = [
         (key.selector, key.signs_as or domain.name, key) for key in domain.keys
     ]
-    names = domain.selectors or host.selectors
-    if not wanted:
-        wanted = [(name, domain.name, None) for name in names]
+    names: tuple[str, ...] = ()
+    if domain.keys_unread or not wanted:
+        # Beside the keys that were read there are some that were not.
+        names = domain.selectors or (host.selectors if not wanted else ())
+    read = {name for name, _base, _key in wanted}
+    wanted += [(name, domain.name, None) for name in names if name not in read]
     found = await asyncio.gather(*(_ask(*each, lookups) for each in wanted))
     return DkimFacts(tuple(found), guessed=not domain.keys and not domain.selectors)
 
@@ -105,7 +108,7 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
         checks.append(
             fail(FAMILY, "dkim.no_key", Severity.CRITICAL, expected="a key of the signer")
         )
-    elif not active and domain.keys:
+    elif not active and domain.keys and not domain.keys_unread:
         checks.append(fail(FAMILY, "dkim.no_key", Severity.CRITICAL, expected="an active key"))
     there = [each for each in active if each.answer.texts]
     unanswered = [each for each in active if not each.answer.known]
@@ -125,6 +128,10 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
     if not domain.keys:
         reason = "no key of the signer is known to compare with"
         return [skipped(FAMILY, reason, observed=observed)]
+    if domain.keys_unread:
+        unread = ", ".join(each.name for each in active if each.key is None)
+        reason = "the signer's key cannot be read, so that nothing compares the record with it"
+        return [unknown(FAMILY, reason, params={"selector": unread}, observed=observed)]
     return [passed(FAMILY, observed=observed)]
 
 
@@ -177,13 +184,15 @@ def _selector(selector: Selector) -> Iterator[Check]:
     right = wanted if ours and best.key != ours else corrected(best) if best.fault else best.value
     right = right or wanted
 
-    def found(code: str, severity: Severity, publish: str = right) -> Check:
+    def found(
+        code: str, severity: Severity, publish: str = right, expected: str = "a DKIM key"
+    ) -> Check:
         new = Record(selector.host, "TXT", publish)
         old = (Record(selector.host, "TXT", record.value) for record in records)
         return fail(
             FAMILY, code, severity,
             observed=selector.seen(records),
-            expected=publish or "a DKIM key",
+            expected=publish or expected,
             publish=(new,) if publish else (),
             remove=tuple(record for record in old if publish and record.value != publish),
             params=params | {"detail": best.detail, "bits": best.key.bits if best.key else 0},
@@ -200,21 +209,25 @@ def _selector(selector: Selector) -> Iterator[Check]:
     if best.key and best.key.kind == "rsa" and best.key.bits < WEAK_BITS:
         # Only a new key mends this, and that is made and not computed.
         broken = best.key.bits < BROKEN_BITS
-        yield found("dkim.weak", Severity.CRITICAL if broken else Severity.WARNING, "")
+        yield found("dkim.weak", Severity.CRITICAL if broken else Severity.WARNING, "", RSA_2048)
     if best.testing:
         yield found("dkim.testing", Severity.WARNING, corrected(best) or wanted)
+
+
+RSA_2048 = "an RSA key of 2048 bits"
 
 
 def _only_ed25519(selectors: list[Selector]) -> Iterator[Check]:
     """Many verifiers do not know Ed25519 yet, so that a signature with it alone counts as none."""
     keys = [each.public for each in selectors if each.key]
-    keys = keys or [record.key for each in selectors for record in each.records]
+    keys += [record.key for each in selectors if not each.key for record in each.records]
     kinds = {key.kind for key in keys if key}
     if kinds == {"ed25519"}:
         names = ", ".join(each.name for each in selectors if each.answer.texts)
         yield fail(
             FAMILY, "dkim.ed25519_only", Severity.WARNING,
-            expected="an RSA key of 2048 bits beside it", params={"selector": names},
+            observed=tuple(line for each in selectors for line in each.seen(each.records)),
+            expected=f"{RSA_2048} beside it", params={"selector": names},
         )  # fmt: skip
 
 

@@ -130,6 +130,7 @@ def _wrong_length(host: MailHost, facts: TlsaFacts) -> Check:
         FAMILY,
         "tlsa.syntax",
         Severity.ERROR,
+        observed=(f"{owner(host)} TLSA (cannot be read)",),
         expected=good[0].value if good else "3 1 1 and the SHA-256 of the public key",
         publish=good,
         params={"why": "a digest that is too short or too long for its matching type"},

@@ -132,6 +132,29 @@ def test_it_is_given_keys(with_keys: Files) -> None:
     assert set(read_ucl(program.own_file)["domain"]) == {"example.org", "example.com"}
 
 
+@pytest.mark.parametrize("there", ["", "# ours\ndomain { example.com { selector = x; } }\n"])
+def test_what_would_have_no_effect_is_put_back(there: str, with_keys: Files) -> None:
+    """A list behind the line that includes our file counts before it."""
+    by_hand = 'domain { example.org { selectors [ { selector = "s2"; path = "{d}/s2" } ] } }\n'
+    program = rspamd(with_keys, PATH + INCLUDE + by_hand)
+    if there:
+        with_keys.write(OWN_FILE, there)
+    with pytest.raises(SignerFault) as caught:
+        program.switch("example.org", "n1", with_keys.directory / "other.private", "s2")
+    assert caught.value.obstacle == Obstacle.NO_EFFECT
+    assert program.own_file.exists() == bool(there)
+    assert not there or program.own_file.read_text() == there
+
+
+def test_a_key_that_only_rspamd_can_read_goes_on_signing(with_keys: Files) -> None:
+    program = rspamd(with_keys, "use_esld = false;\n" + PATH + INCLUDE)
+    program.switch("example.org", "n1", with_keys.directory / "mail.private", "dkim")
+    program.switch("example.org", "e1", with_keys.directory / "ed.private", "")
+    (with_keys.directory / "ed.private").write_text("for others")
+    program.switch("example.org", "n2", with_keys.directory / "other.private", "n1")
+    assert found(program) == [("n2", OTHER.spki), ("e1", None)]
+
+
 @pytest.mark.parametrize(
     ("config", "domain", "needs"),
     [

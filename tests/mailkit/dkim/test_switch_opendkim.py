@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from mailkit.dkim import files
-from mailkit.dkim.files import delete_key, one_writer, replace_text, write_key
+from mailkit.dkim.files import delete_file, one_writer, replace_text, write_key
 from mailkit.dkim.signing import Obstacle, SignerFault, file_name
 from tests.mailkit.dkim.conftest import EDWARDS, OTHER, RSA, Files
 
@@ -104,6 +104,26 @@ def test_a_name_that_stands_for_another_key_is_not_taken_over(signer_files: File
 
 
 @pytest.mark.parametrize(
+    ("signing", "replaces"),
+    [
+        ("*@*.org shared\n*@example.org old", "mail"),
+        ("# all\n* shared\n\n*@example.org old\n*@a.test old\n", ""),
+    ],
+)
+def test_what_would_have_no_effect_is_not_written(
+    signing: str, replaces: str, signer_files: Files
+) -> None:
+    """Without MultipleSignatures a pattern before the domain's own row counts."""
+    opendkim = signer_files.with_tables(KEYS, signing)
+    before = opendkim.read(["example.org"])
+    with pytest.raises(SignerFault) as caught:
+        opendkim.switch("example.org", "new", signer_files.directory / "other.private", replaces)
+    assert caught.value.obstacle == Obstacle.NO_EFFECT
+    assert (signer_files.read("KeyTable"), signer_files.read("SigningTable")) == (KEYS, signing)
+    assert opendkim.read(["example.org"]) == before
+
+
+@pytest.mark.parametrize(
     ("config", "kind", "obstacle"),
     [
         ("", "rsa", Obstacle.NOT_FILES),
@@ -158,8 +178,8 @@ def test_a_new_key_is_for_its_owner_and_group_and_never_written_over(tmp_path: P
     write_key(tmp_path / "own", RSA.pem, owner=mine)
     assert stat.S_IMODE((tmp_path / "own").stat().st_mode) == 0o600
     assert sorted(one.name for one in tmp_path.iterdir()) == ["example.org.mail.key", "own"]
-    assert delete_key(path)
-    assert not delete_key(path)
+    assert delete_file(path)
+    assert not delete_file(path)
 
 
 def test_a_table_keeps_owner_mode_and_link(tmp_path: Path) -> None:

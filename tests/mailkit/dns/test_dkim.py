@@ -11,7 +11,7 @@ from mailkit.dns.dkim_record import key_record, read_record
 from mailkit.dns.families import dkim
 from mailkit.dns.families.common import seen
 from mailkit.dns.results import Severity, Status
-from mailkit.dns.subject import MailDomain
+from mailkit.dns.subject import MailDomain, SignerKey
 from tests.mailkit.dns.dkim_cases import CASES, EDWARDS, GOOD, KEY, SIGNED, bits, published, signed
 from tests.mailkit.dns.memory import (
     DOMAIN,
@@ -54,6 +54,32 @@ def test_without_a_key_to_compare_with_it_says_so() -> None:
     assert (check.status, check.code) == (Status.SKIPPED, "dkim")
     assert check.observed == seen([key_record(DOMAIN, KEY)])
     assert check.observed[0].startswith(f'mail._domainkey.{DOMAIN}. TXT "v=DKIM1')
+
+
+SECOND = replace(KEY, selector="second")
+
+
+@pytest.mark.parametrize(
+    ("keys", "zone", "codes", "status"),
+    [
+        ((EDWARDS,), GOOD + published(EDWARDS), set(), Status.UNKNOWN),
+        ((SECOND,), GOOD + published(SECOND), set(), Status.UNKNOWN),
+        ((SECOND,), published(SECOND), {"dkim.missing"}, Status.FAIL),
+        ((SECOND,), GOOD, {"dkim.missing"}, Status.FAIL),
+        ((replace(SECOND, retired=True),), GOOD, set(), Status.UNKNOWN),
+        # Retired, and the signer still names it: nobody can say that no key signs.
+        ((replace(KEY, retired=True),), "", set(), Status.UNKNOWN),
+    ],
+)
+def test_a_key_that_nobody_could_read_never_passes(
+    keys: tuple[SignerKey, ...], zone: str, codes: set[str], status: Status
+) -> None:
+    domain = MailDomain(DOMAIN, keys=keys, selectors=("mail",), keys_unread=True)
+    host = replace(HOST, signer_known=True)
+    checks = checks_of(dkim, domain, host, loaded(Case((), zone)))
+    assert failed(checks) == codes
+    assert {check.status for check in checks} == {status}
+    assert status == Status.FAIL or "cannot be read" in checks[0].reason
 
 
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o not in ("ok", "nodata", "nxdomain")])

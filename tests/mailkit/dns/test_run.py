@@ -21,6 +21,7 @@ from mailkit.dns.run import (
     check_family,
 )
 from mailkit.dns.subject import MailDomain, MailHost
+from mailkit.dns.switched_off import is_off, without
 from tests.servers.bad_dns import BadDns
 
 HOST = MailHost(hostname="mx.test", ips=(ip_address("192.0.2.1"),), connect=False, trusts_ad=True)
@@ -120,6 +121,32 @@ def test_a_family_switched_off_is_skipped_with_the_reason_unless_required(bad: B
     checks = asyncio.run(one()).checks
     skipped = {c.family for c in checks if c.status == Status.SKIPPED and c.reason in off.values()}
     assert skipped == {"client", "helo"}
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "said"),
+    [
+        (unknown("spf", "no answer", "spf.include_unknown"), Status.UNKNOWN, Verdict.UNKNOWN),
+        (unknown("spf", "no answer"), Status.UNKNOWN, Verdict.UNKNOWN),
+        (unknown("mx", "no answer", "mx.missing"), Status.UNKNOWN, Verdict.UNKNOWN),
+        (unknown("dnsbl", "no answer", "dnsbl.refused"), Status.UNKNOWN, Verdict.OK),
+        (fail("mx", "mx.no_ipv6", Severity.NOTICE), Status.SKIPPED, Verdict.OK),
+    ],
+)
+def test_only_a_fault_can_be_switched_off(found: Check, status: Status, said: Verdict) -> None:
+    (check,) = without([found], {found.code: "not wanted"})
+    assert (check.status, is_off(check)) == (status, status == Status.SKIPPED)
+    assert verdict([check]) == said
+
+
+def test_beside_a_fault_that_is_switched_off_unknown_stays() -> None:
+    checks = [
+        fail("spf", "spf.no_all", Severity.WARNING),
+        unknown("spf", "no answer", "spf.include_unknown"),
+    ]
+    found = without(checks, dict.fromkeys(("spf.no_all", "spf.include_unknown"), "not wanted"))
+    assert [one.status for one in found] == [Status.SKIPPED, Status.UNKNOWN]
+    assert verdict(found) == Verdict.UNKNOWN
 
 
 def test_one_domain_comes_family_by_family(bad: BadDns) -> None:

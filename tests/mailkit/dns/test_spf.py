@@ -144,6 +144,8 @@ def test_a_limit_is_worse_if_it_hits_our_own_mail(zone: str, code: str, severity
             f"v=spf1 ip4:198.51.100.7 {OURS} -all exp=why.test",
         ),
         (spf_cases.spf(f"{OURS} ?all"), "spf.neutral", f"v=spf1 {OURS} ~all"),
+        # As a TXT value has it, in the zone file and in what is suggested.
+        (spf_cases.spf(f"{OURS} ?all x=\\\\y"), "spf.neutral", f"v=spf1 {OURS} ~all x=\\\\y"),
         (spf_cases.spf(f"{OURS} -all mx"), "spf.after_all", f"v=spf1 {OURS} -all"),
         (
             spf_cases.spf(f"include:i0.test include:dead.test {OURS} -all"),

@@ -9,6 +9,7 @@ from ipaddress import collapse_addresses, ip_address
 from mailkit.dns.families.spf.evaluate import Evaluation, Table, evaluate_once
 from mailkit.dns.families.spf.parse import MISTAKES, SpfRecord, Term, parse, parse_term
 from mailkit.dns.families.spf.walk import Node, mx_hosts, target
+from mailkit.dns.records import txt_value
 from mailkit.dns.subject import IPAddress, MailDomain, MailHost
 
 MOST_LOOKUPS = 10
@@ -103,7 +104,8 @@ def mend(
         if not found or not found.passes:
             # A term before it says no, or is an error.
             terms = [terms[-1], *terms[:-1]]
-    return text()
+    # As a value of TXT: a backslash in a modifier's text is written twice.
+    return txt_value(text().encode("ascii", "replace"))
 
 
 def split(domain: MailDomain, text: str) -> tuple[tuple[str, str], ...]:
