@@ -209,6 +209,9 @@ def test_in_every_field_that_is_met(cast, name):
     for forms in look_twice(walk, name):
         walk.attack_all(forms)
     assert walk.tried
+    # Otherwise all the answers since would be the sign-in page.
+    still_in = walk.client.get("/login/", follow=True).redirect_chain
+    assert bool(still_in) == (name != "nobody")
     assert not walk.faults, "\n".join(walk.faults)
 
 
@@ -222,8 +225,8 @@ WITHOUT_FORM = {
     "account/security/sessions/end/": "no field, one's other sessions only",
     "dns/check/<int:run_id>/stop/": "no field, only during a run",
     "domains/<key:domain>/dns/dkim/<str:selector>/look/": "no field, only with a key",
-    "domains/<key:domain>/dns/dkim/<str:selector>/retire/": "no field, only with a key",
-    "domains/<key:domain>/dns/dkim/<str:selector>/switch/": "no field, only with a key",
+    "domains/<key:domain>/dns/dkim/<str:selector>/retire/": "a box to tick, only with a key",
+    "domains/<key:domain>/dns/dkim/<str:selector>/switch/": "a box to tick, only with a key",
     "domains/<key:domain>/dns/publish/": "its form needs a server: BY_HAND",
     "domains/<key:domain>/dns/published/<int:entry_id>/": "no field, only after publishing",
     "invitation/": "needs a link that was sent: test_hostile_input.py",
