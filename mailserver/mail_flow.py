@@ -15,7 +15,8 @@ from mailkit.maillog import Attempt, Refusal, Search, Story, log_files, read_lin
 from mailkit.maillog.files import LogFile
 from mailkit.postfix.queue import Queued, read_queue
 from mailkit.postfix.reasons import Reason, reason_of
-from mailserver.queue_words import OUTCOMES, REASONS, OutcomeWords, ReasonWords
+from mailserver.queue_words import OUTCOMES, REASONS, ReasonWords
+from mailserver.trace_words import OutcomeWords
 
 # Bytes of the log that one search reads at most: some seconds of work. A compressed file counts
 # for what it may hold.

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from mailkit.maillog import Outcome
 from mailkit.postfix.reasons import Reason
-
-# Of str or a lazy translation of one.
-Text = Any
+from mailserver.trace_words import OutcomeWords, Text
 
 
 @dataclass(frozen=True)
@@ -98,15 +95,6 @@ REASONS: Mapping[Reason, ReasonWords] = MappingProxyType(
         Reason.OTHER: ReasonWords(_("It has a reason of its own; read the words.")),
     }
 )
-
-
-@dataclass(frozen=True)
-class OutcomeWords:
-    """A label, its colour among the pills, and a sentence."""
-
-    label: Text
-    color: str
-    text: Text
 
 
 OUTCOMES: Mapping[Outcome, OutcomeWords] = MappingProxyType(
