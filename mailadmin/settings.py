@@ -18,6 +18,7 @@ CSRF_TRUSTED_ORIGINS = CONFIG.csrf_trusted_origins
 
 INSTALLED_APPS = [
     "mailadmin.apps.MailadminConfig",
+    "bulk",
     "dnshealth",
     "mailserver",
     "accounts",

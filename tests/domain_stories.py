@@ -8,10 +8,10 @@ from audit.actor import Actor
 from audit.models import Entry
 from domains.models import Domain
 from domains.services import create_domain
-from mailadmin.undo import undo
 from mailboxes.models import Mailbox
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.mailboxes import create_mailbox
+from undo.services import undo
 
 NAME = "firm.test"
 SECRET = "correct horse 42 battery"

@@ -32,9 +32,9 @@ from audit.recent import recent_sign_in_required
 from audit.reversal import How, RowStep
 from audit.sign_ins import ATTEMPTS, REFUSE_SIGN_IN, SIGN_INS
 from mailadmin.log_search import read_search
-from mailadmin.undo import Plan, Step, in_the_way, plan_undo, undo
-from mailadmin.undo_rows import changes_of
 from mailadmin.views.objects import page_of, publication_of
+from undo.rows import changes_of
+from undo.services import Plan, Step, in_the_way, plan_undo, undo
 
 # Of an action's other entries, and of a plan's steps.
 SHOWN = 20

@@ -13,6 +13,9 @@ from accounts.owners import owner_of
 from audit.actor import Actor
 from audit.models import Entry
 from audit.recent import SESSION_KEY
+from bulk.models import Job
+from bulk.running import run
+from bulk.services import begin_job
 from domains.models import Domain, Transport
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.services.mailboxes import create_mailbox, suspend_mailbox
@@ -68,6 +71,8 @@ def address(route: str, samples: dict[str, str] = SAMPLES) -> str:
             sample = next(known, "1")
         if name == "entry_id":
             sample = str(Entry.objects.get(object_key="anna@a.test").pk)
+        if name == "job_id":
+            sample = str(Job.objects.get().pk)
         assert sample is not None, f"no sample for <{name}> in {route}"
         text = text[:start] + sample + text[end + 1 :]
     if text.startswith("admin/") and "(" in text:
@@ -77,7 +82,10 @@ def address(route: str, samples: dict[str, str] = SAMPLES) -> str:
 
 
 def make_cast(root: Actor) -> dict[str, Client]:
-    """A client for each of the cast, signed in just now, and rows of a.test and b.test."""
+    """A client for each of the cast, signed in just now, and rows of a.test and b.test.
+
+    The job is the domain admin's, and waits for his confirmation.
+    """
     for name in ("a.test", "b.test"):
         Domain.objects.create(domain=name)
     create_mailbox(actor=root, email="anna@a.test", password=PASSWORD)
@@ -103,4 +111,8 @@ def make_cast(root: Actor) -> dict[str, Client]:
         session.save()
         clients[name] = client
     suspend_mailbox(actor=root, email="stan@a.test")
+    bob = people["domain_admin"].actor()
+    selection = {"keys": ["anna@a.test"]}
+    job = begin_job(actor=bob, kind="suspend_mailboxes", options={"selection": selection})
+    run(job.pk)
     return clients

@@ -11,12 +11,12 @@ from audit.actor import Actor, ActorKind
 from audit.models import Entry
 from audit.recent import SESSION_KEY
 from domains.models import Domain
-from mailadmin.undo import undo
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.services.forwardings import create_forwarding
 from mailboxes.services.mailboxes import create_mailbox
 from mailboxes.services.own import set_own_forwarding
 from tests.conftest import PASSWORD
+from undo.services import undo
 
 BOB = Actor(ActorKind.DOMAIN_ADMIN, "bob", domains=frozenset({"a.test"}))
 SECRET = "merger@c.test"

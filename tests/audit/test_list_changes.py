@@ -16,11 +16,11 @@ from audit.log import record
 from audit.models import Entry
 from audit.querysets import Wanted
 from domains.services import create_domain, create_transport
-from mailadmin.undo import undo
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.forwardings import change_forwarding, create_forwarding
 from mailboxes.services.mailboxes import create_mailbox, suspend_mailbox
 from tests.pages.reading import read
+from undo.services import undo
 
 SECRET = "correct horse 42 battery"
 ALICE = Actor(ActorKind.SUPERADMIN, "alice", "192.0.2.7", domains=None)

@@ -17,7 +17,6 @@ from django.test import Client
 from audit.kept import kept_of
 from audit.models import Entry
 from audit.protected import HIDDEN, Protected
-from mailadmin.undo import plan_undo, undo
 from mailboxes.models import Mailbox
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.mailboxes import (
@@ -26,6 +25,7 @@ from mailboxes.services.mailboxes import (
     set_mailbox_password,
     suspend_mailbox,
 )
+from undo.services import plan_undo, undo
 
 SECRET = "correct horse 42 battery"
 # What any hash of any scheme in this test has in it.

@@ -14,12 +14,12 @@ from audit.actor import Actor, ActorKind
 from audit.log import record_refused_sign_in, record_sign_in
 from audit.models import Entry
 from domains.services import create_domain, create_transport
-from mailadmin.undo import undo
 from mailboxes.models import Mailbox
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.forwardings import change_forwarding, create_forwarding, delete_forwarding
 from mailboxes.services.mailboxes import create_mailbox, set_mailbox_password, suspend_mailbox
 from tests.conftest import PASSWORD
+from undo.services import undo
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_mail_tables")]
 

@@ -9,13 +9,13 @@ import pytest
 from audit.actor import Actor
 from audit.models import Entry
 from domains.services import delete_transport
-from mailadmin.undo import undo
 from mailboxes.dependents import domain_dependents, mailbox_dependents
 from mailboxes.models import Forwarding
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.forwardings import delete_forwarding
 from mailboxes.services.mailboxes import delete_mailbox
 from tests.undo.snapshot import snapshot
+from undo.services import undo
 
 Keys = Callable[[], set[str]]
 

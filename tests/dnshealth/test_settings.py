@@ -24,11 +24,11 @@ from dnshealth.services import Result, store_results
 from dnshealth.states import State
 from domains.models import Domain
 from domains.services import create_domain
-from mailadmin.undo import in_the_way, undo
 from mailboxes.services.domains import delete_domain
 from mailkit.dns.results import Severity, fail, passed
 from tests.dnshealth.conftest import Run
 from tests.dnshealth.zones import GOOD, Use, answers
+from undo.services import in_the_way, undo
 
 OFF = {"caa": "no web server here", "mx.no_ipv6": "the provider has none"}
 

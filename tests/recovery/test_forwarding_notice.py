@@ -11,7 +11,6 @@ from accounts.owners import owner_of
 from audit.actor import Actor, ActorKind
 from audit.models import Entry
 from audit.refusals import Refused
-from mailadmin.undo import undo
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.services.forwardings import (
     change_forwarding,
@@ -23,6 +22,7 @@ from mailboxes.services.own import set_own_forwarding
 from mailkit.passwords import Scheme, hash_password
 from tests.conftest import PASSWORD
 from tests.pages.reading import read
+from undo.services import undo
 
 from .conftest import ANNA, FAR
 

@@ -23,10 +23,10 @@ from audit.refusals import codes_of
 from domains.models import Domain
 from domains.services import create_domain
 from mailadmin.pruning import prune_log
-from mailadmin.undo import undo
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.mailboxes import create_mailbox
 from tests.domain_stories import NAME, SECRET, manages, play, rows
+from undo.services import undo
 
 # See `play`.
 STORIES = {

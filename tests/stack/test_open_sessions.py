@@ -15,7 +15,6 @@ from django_tasks_db.models import DBTaskResult
 from audit.actor import command_actor
 from audit.models import Entry
 from domains.models import Domain
-from mailadmin.undo import undo
 from mailboxes.models import Mailbox
 from mailboxes.open_sessions import WAITS, kick_sessions, what_becomes_of_them
 from mailboxes.services.domains import delete_domain
@@ -32,6 +31,7 @@ from tests.servers.databases import SQLiteServer
 from tests.servers.mailconfig import API_KEY
 from tests.servers.mailstack import MailStack
 from tests.servers.processes import ServerError, free_port, wait_until
+from undo.services import undo
 from worker.loop import Loop
 
 ALICE = command_actor("alice")

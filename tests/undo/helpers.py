@@ -9,10 +9,10 @@ from audit.actor import Actor
 from audit.models import Entry
 from audit.refusals import codes_of
 from domains.services import create_domain, create_transport
-from mailadmin.undo import plan_undo, undo
 from mailboxes.services.forwardings import create_forwarding
 from mailboxes.services.mailboxes import create_mailbox
 from tests.undo.snapshot import snapshot
+from undo.services import plan_undo, undo
 
 SECRET = "correct horse 42 battery"
 

@@ -15,7 +15,17 @@ from unittest import mock
 from audit import transaction
 from audit.actions import one_action
 
-PACKAGES = ("accounts", "audit", "dnshealth", "domains", "mailadmin", "mailboxes", "mailserver")
+PACKAGES = (
+    "accounts",
+    "audit",
+    "bulk",
+    "dnshealth",
+    "domains",
+    "mailadmin",
+    "mailboxes",
+    "mailserver",
+    "undo",
+)
 
 
 @cache

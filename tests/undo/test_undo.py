@@ -16,7 +16,6 @@ from audit.models import Entry
 from audit.reading import undone_by
 from domains.models import Domain
 from domains.services import change_transport, create_domain
-from mailadmin.undo import plan_undo, undo
 from mailboxes.models import Forwarding, Mailbox, MailboxRecord
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.forwardings import change_forwarding
@@ -29,6 +28,7 @@ from mailboxes.services.mailboxes import (
 from mailkit.passwords import verify
 from tests.undo.helpers import SECRET, codes, execute, newest
 from tests.undo.snapshot import snapshot
+from undo.services import plan_undo, undo
 
 pytestmark = pytest.mark.usefixtures("further_columns")
 

@@ -9,13 +9,13 @@ from audit.actor import Actor, ActorKind, Limits
 from audit.models import Entry
 from audit.refusals import codes_of
 from domains.services import create_transport, delete_transport
-from mailadmin.undo import plan_undo, undo
 from mailboxes.models import Mailbox
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.forwardings import change_forwarding, create_forwarding, delete_forwarding
 from mailboxes.services.mailboxes import create_mailbox, delete_mailbox, suspend_mailbox
 from tests.undo.helpers import SECRET, newest
 from tests.undo.snapshot import snapshot
+from undo.services import plan_undo, undo
 
 BOB = Actor(ActorKind.DOMAIN_ADMIN, "bob", "192.0.2.7", domains=frozenset({"a.test"}))
 BOTH = Actor(ActorKind.DOMAIN_ADMIN, "carol", domains=frozenset({"a.test", "b.test"}))

@@ -12,11 +12,11 @@ from django.db import connection
 from audit.refusals import codes_of
 from domains.models import Transport
 from domains.services import change_transport, create_transport, delete_transport
-from mailadmin.undo import plan_undo, undo
 from mailboxes.models import Mailbox
 from mailboxes.services.mailboxes import delete_mailbox
 from tests.undo.helpers import codes, execute, newest
 from tests.undo.snapshot import snapshot
+from undo.services import plan_undo, undo
 
 pytestmark = pytest.mark.usefixtures("transactional_mail_tables", "_further_columns")
 

@@ -21,10 +21,10 @@ from audit.reading import ACTIONS
 from audit.sign_ins import SIGN_INS
 from dnshealth.change_settings import ACTION as DNS_SETTINGS
 from dnshealth.publishing import ACTION as PUBLISHED
-from mailadmin.undo_checks import NOT_UNDOABLE, why_not
-from mailadmin.undo_rows import ACTION
 from tests.undo.kinds import SERVICES
 from tests.undo.services_run import all_services
+from undo.checks import NOT_UNDOABLE, why_not
+from undo.rows import ACTION
 
 # Logged in the operator's name as not undoable, and in a mailbox owner's as any other password.
 OF_BOTH = {"change_own_password"}
@@ -50,6 +50,7 @@ NOT_PLAYED = {
     "accounts.services.set_operator_password": "no hash of an operator is kept: NOT_UNDOABLE",
     "accounts.services.change_own_operator_password": "as set_operator_password",
     "accounts.services.forget_former_grants": "takes what undo cannot bring back any more",
+    "bulk.": "calls the services of the tables, each of which is played; tests/bulk undoes jobs",
     "mailboxes.open_sessions.": "puts a request to Dovecot off",
     "mailserver.lint_runs.": "keeps a report of what was read",
     "dnshealth.": "stores what was looked up and set for the checks: see ELSEWHERE",
@@ -68,7 +69,7 @@ def test_the_services_of_the_mail_tables_are_played() -> None:
         "domains.services.change_transport",
         "mailboxes.services.own.set_own_forwarding",
         "mailboxes.services.rehash._rehash",
-        "mailadmin.undo.undo",
+        "undo.services.undo",
     } <= SERVICES_MADE
 
 

@@ -8,12 +8,12 @@ from audit.actor import Actor, ActorKind
 from audit.models import Entry
 from audit.refusals import NeedsConfirmation, codes_of
 from domains.services import create_domain
-from mailadmin.undo import plan_undo, undo
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.forwardings import change_forwarding, create_forwarding, delete_forwarding
 from mailboxes.services.mailboxes import create_mailbox, delete_mailbox
 from tests.undo.helpers import SECRET, newest
+from undo.services import plan_undo, undo
 
 pytestmark = pytest.mark.usefixtures("world")
 

@@ -16,11 +16,11 @@ from audit.querysets import Wanted
 from audit.refusals import codes_of
 from domains.models import Transport
 from domains.services import change_transport, create_transport, domain_of_key
-from mailadmin.undo import undo
-from mailadmin.undo_rows import domain_in_log
 from mailboxes.models import Forwarding
 from mailboxes.services.forwardings import change_forwarding, create_forwarding
 from tests.undo.snapshot import snapshot
+from undo.rows import domain_in_log
+from undo.services import undo
 
 A = Actor(ActorKind.DOMAIN_ADMIN, "bob", domains=frozenset({"a.test"}))
 B = Actor(ActorKind.DOMAIN_ADMIN, "beth", domains=frozenset({"b.test"}))

@@ -20,8 +20,8 @@ from audit.models import Entry
 from audit.refusals import codes_of
 from domains.models import Domain
 from domains.services import create_domain
-from mailadmin.undo import plan_undo, undo
 from mailboxes.services.domains import delete_domain
+from undo.services import plan_undo, undo
 
 SECRET = "correct horse 42 battery"
 

@@ -12,7 +12,6 @@ from audit.actor import Actor, ActorKind
 from audit.models import Entry
 from audit.recent import SESSION_KEY
 from domains.models import Domain
-from mailadmin.undo import undo
 from mailboxes.models import Mailbox
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.mailboxes import (
@@ -23,6 +22,7 @@ from mailboxes.services.mailboxes import (
 )
 from tests.pages.reading import read
 from tests.undo.helpers import SECRET, execute, newest
+from undo.services import undo
 
 pytestmark = pytest.mark.usefixtures("world")
 

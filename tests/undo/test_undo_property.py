@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import pytest
 from django.db import connection, transaction
 
-from mailadmin.undo import undo
 from tests.undo.kinds import SERVICES, SQL
 from tests.undo.random_changes import Change, Counts, RandomChanges
 from tests.undo.services_run import services_run
 from tests.undo.snapshot import Snapshot, snapshot
 from tests.undo.test_undo_kinds import ACTIONS_MADE, SERVICES_MADE
+from undo.services import undo
 
 SEQUENCES = 200 if connection.vendor == "sqlite" else 50
 # Fewer sequences may not have every kind often enough: then there are some more.

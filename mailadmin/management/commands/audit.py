@@ -20,8 +20,8 @@ from dnshealth.publishing import take_back
 from dnshealth.words.publishing import TROUBLES
 from mailadmin.log_search import domain_name, network_address
 from mailadmin.pruning import prune_log
-from mailadmin.undo import in_the_way, undo
 from mailkit.dns.primary import PublishError
+from undo.services import in_the_way, undo
 
 
 class Command(PanelCommand):

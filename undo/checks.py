@@ -13,10 +13,10 @@ from audit.models import Entry
 from audit.reversal import How, Obstacle, RowStep
 from audit.sign_ins import SIGN_INS
 from dnshealth.publishing import KIND as PUBLISHED
-from mailadmin.undo_dns import KIND as DNS_SETTINGS
-from mailadmin.undo_operators import UNDOABLE
-from mailadmin.undo_rows import domain_in_log
 from mailboxes.models import Forwarding, Mailbox
+from undo.dns import KIND as DNS_SETTINGS
+from undo.operators import UNDOABLE
+from undo.rows import domain_in_log
 
 _PASSWORD = _("An operator's former password does not come back: set a new one.")
 _LINK = _("A link that went out cannot be called back: making a new one ends an invitation's.")

@@ -29,13 +29,13 @@ from audit.transaction import service
 from audit.undone import mark_undone
 from domains.locks import guard, one_at_a_time
 from domains.models import Domain, Transport
-from mailadmin.undo_checks import over_limit, why_not
-from mailadmin.undo_dns import KIND as DNS_SETTINGS
-from mailadmin.undo_dns import SettingsStep, plan_settings
-from mailadmin.undo_mail import warn
-from mailadmin.undo_operators import Operators, OperatorStep
-from mailadmin.undo_rows import write_rows
 from mailboxes.models import Forwarding, Mailbox
+from undo.checks import over_limit, why_not
+from undo.dns import KIND as DNS_SETTINGS
+from undo.dns import SettingsStep, plan_settings
+from undo.mail import warn
+from undo.operators import Operators, OperatorStep
+from undo.rows import write_rows
 
 Step = RowStep | OperatorStep | SettingsStep
 # So many reasons are told; an action of a hundred thousand rows may have as many.

@@ -1,0 +1,167 @@
+"""Carrying a job on from where it stands, in a worker or a command, until it ends or must wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from audit.actions import one_action
+from audit.actor import Actor, ActorKind, command_actor
+from audit.models import Entry
+from audit.transaction import service
+from bulk.items import CHANGING, Item, Verdict, count
+from bulk.kinds import KINDS
+from bulk.models import Job, Role, State
+from bulk.parts import ITEMS, forget, keep_items, numbers, read_items
+from bulk.work import Unreadable
+from undo.services import undo
+from worker.giving_back import carry_on
+
+
+class Stopped(Exception):
+    """Somebody cancelled the job, or carries it on elsewhere."""
+
+
+def run(job_id: int) -> str:
+    """Carry it on; says how it stands then. Comes to the same end when it is begun twice."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        return "gone"
+    try:
+        _run(job)
+    except Stopped:
+        pass
+    except (DatabaseError, InterfaceError):
+        # The worker knows whether another try is worth it.
+        raise
+    except Exception:
+        end(job, State.FAILED, "error")
+        raise
+    job.refresh_from_db()
+    return str(job.state)
+
+
+def _run(job: Job) -> None:
+    actor = actor_of_job(job)
+    if actor is None:
+        # Whoever asked for it may do so no more.
+        end(job, State.CANCELLED, "not_allowed")
+        return
+    if job.state == State.CHECKING:
+        _check(job, actor)
+    elif job.state == State.APPLYING:
+        _apply(job, actor)
+    if job.state == State.TAKING_BACK:
+        _take_back(job, actor)
+
+
+def actor_of_job(job: Job) -> Actor | None:
+    """Whoever asked for it with the domains he has now; None if he may not ask any more."""
+    if job.actor_kind == ActorKind.COMMAND:
+        return command_actor(job.actor)
+    user = User.objects.operators().filter(username=job.actor, is_active=True).first()
+    actor = user.actor(job.address) if user is not None else None
+    return actor if actor is not None and actor.kind.value == job.actor_kind else None
+
+
+def end(job: Job, state: State, reason: str = "") -> bool:
+    """It ends like this, unless it has ended already. What is secret about it is forgotten."""
+    rows = Job.objects.filter(pk=job.pk, state=job.state)
+    if not rows.update(state=state, reason=reason, ended_at=timezone.now()):
+        return False
+    job.state = state
+    forget(job, Role.UPLOAD, Role.SECRET)
+    return True
+
+
+def _check(job: Job, actor: Actor) -> None:
+    """Write the plan; from its beginning, also where somebody left off, since it only looks."""
+    forget(job, Role.PLAN, Role.SECRET)
+    counts: dict[str, int] = {}
+    items = 0
+
+    def progress(read: int, whole: int) -> None:
+        _still(job, read=read, whole=whole)
+
+    try:
+        for number, batch in enumerate(_some(KINDS[job.kind].plan(job, actor, progress))):
+            carry_on()
+            items += len(batch)
+            for verdict, found in count(batch).items():
+                counts[verdict] = counts.get(verdict, 0) + found
+            keep_items(job, Role.PLAN, number, batch)
+            _still(job, items=items, counts=counts)
+    except Unreadable as error:
+        job.options = {**job.options, "unreadable": str(error)}
+        job.save(update_fields=["options"])
+        end(job, State.REFUSED, error.code)
+        return
+    _still(job, items=items, counts=counts, state=State.CHECKED)
+    job.state = State.CHECKED
+    forget(job, Role.UPLOAD)
+
+
+def _some(items: Iterable[Item]) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while batch := list(islice(rest, ITEMS)):
+        yield batch
+
+
+def _still(job: Job, **values: Any) -> None:
+    """Write down how far it is. Raises Stopped where that is not ours to say any more."""
+    if not Job.objects.filter(pk=job.pk, state=job.state).update(**values):
+        raise Stopped
+
+
+def _apply(job: Job, actor: Actor) -> None:
+    work = KINDS[job.kind]
+    for number in numbers(job, Role.PLAN)[job.position :]:
+        carry_on()
+        items = to_do(job, read_items(job, Role.PLAN, number, secrets=True))
+        prepared = work.prepare(job, items)
+        with one_action(job.group):
+            refused = _carry_out(job, actor, number, items, prepared)
+        job.position = number + 1
+        if refused and job.all_or_nothing:
+            _still(job, state=State.TAKING_BACK)
+            job.state = State.TAKING_BACK
+            return
+    end(job, State.DONE)
+
+
+def to_do(job: Job, items: Sequence[Item]) -> list[Item]:
+    """Those that are to be carried out."""
+    wanted = CHANGING | {Verdict.WARNED} if job.force else CHANGING
+    return [item for item in items if item.verdict in wanted]
+
+
+@service
+def _carry_out(
+    job: Job, actor: Actor, number: int, items: Sequence[Item], prepared: Any
+) -> Sequence[Item]:
+    """One part of the plan, and that it is done, in one transaction."""
+    rows = Job.objects.filter(pk=job.pk, state=State.APPLYING, position=number)
+    if not rows.update(position=number + 1):
+        raise Stopped
+    refused = KINDS[job.kind].carry_out(job, actor, items, prepared) if items else []
+    if refused:
+        keep_items(job, Role.RESULT, number, refused)
+    Job.objects.filter(pk=job.pk).update(
+        done=F("done") + len(items) - len(refused), failed=F("failed") + len(refused)
+    )
+    return refused
+
+
+def _take_back(job: Job, actor: Actor) -> None:
+    """All or nothing: something was refused on the way, so what is done is undone."""
+    begun = Entry.objects.filter(group=job.group, undone=False).order_by("pk").first()
+    if begun is not None:
+        undo(actor=actor, entry_id=begun.pk, whole=True, force=True)
+    Job.objects.filter(pk=job.pk).update(done=0)
+    end(job, State.REFUSED, "all_or_nothing")

@@ -1,0 +1,149 @@
+"""Beginning, confirming, stopping and forgetting jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from audit.actor import Actor
+from audit.refusals import Findings
+from audit.transaction import service
+from bulk.items import Verdict
+from bulk.models import ENDED, TO_DO, Job, State
+from bulk.parts import keep_file
+from bulk.running import end, run
+from worker.queue import state_of
+from worker.tasks import TaskResultStatus, task
+
+# Days for which a job that ended is kept, and one that nobody confirmed.
+KEPT_DAYS = 14
+UNCONFIRMED_DAYS = 2
+
+
+@service
+def begin_job(
+    *,
+    actor: Actor,
+    kind: str,
+    options: dict[str, Any],
+    file: Iterator[bytes] | None = None,
+    in_background: bool = True,
+) -> Job:
+    """Make a job and have it checked: by a worker, or by whoever calls bulk.running.run."""
+    if not actor.is_operator:
+        raise PermissionDenied
+    job = Job.objects.create(
+        kind=kind,
+        options=options,
+        actor_kind=actor.kind.value,
+        actor=actor.name,
+        address=actor.address,
+    )
+    if file is not None:
+        job.whole = keep_file(job, file)
+        job.save(update_fields=["whole"])
+    if in_background:
+        _enqueue(job)
+    return job
+
+
+@service
+def confirm_job(
+    *,
+    actor: Actor,
+    job: Job,
+    force: bool = False,
+    all_or_nothing: bool = False,
+    in_background: bool = True,
+) -> bool:
+    """Carry the plan out; False if it does not wait for that (any more). Only whoever began it.
+
+    Raises Refused where all or nothing is wanted and not all can be done.
+    """
+    _must_be_own(actor, job)
+    if all_or_nothing:
+        _all_can_be_done(job, force=force)
+    rows = Job.objects.filter(pk=job.pk, state=State.CHECKED)
+    values = {"force": force, "all_or_nothing": all_or_nothing}
+    if not rows.update(state=State.APPLYING, **values):
+        return False
+    job.refresh_from_db()
+    if in_background:
+        _enqueue(job)
+    return True
+
+
+def _all_can_be_done(job: Job, *, force: bool) -> None:
+    left_out = job.counts.get(Verdict.REFUSED, 0)
+    left_out += 0 if force else job.counts.get(Verdict.WARNED, 0)
+    if left_out:
+        words = ngettext(
+            "%(count)s row cannot be done, so none is: mend it, or do the good rows only.",
+            "%(count)s rows cannot be done, so none is: mend them, or do the good rows only.",
+            left_out,
+        )
+        findings = Findings()
+        findings.refuse("__all__", "not_all", words, count=left_out)
+        findings.settle(force=False)
+
+
+@service
+def cancel_job(*, actor: Actor, job: Job) -> bool:
+    """Stop it: what is done stays done, and can be undone. False if it has ended already."""
+    if not actor.touches_everything:
+        _must_be_own(actor, job)
+    job.refresh_from_db()
+    if job.state in ENDED or job.state == State.TAKING_BACK:
+        return False
+    return end(job, State.CANCELLED)
+
+
+@service
+def resume_job(*, actor: Actor, job: Job) -> bool:
+    """Go on with one whose worker gave up; False if it does not stand still."""
+    _must_be_own(actor, job)
+    if not has_stopped(job):
+        return False
+    _enqueue(job)
+    return True
+
+
+def has_stopped(job: Job) -> bool:
+    """Whether it should be under way and no worker will take it: its task failed too often."""
+    to_do = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
+    return job.state in TO_DO and bool(job.task) and state_of(job.task) not in to_do
+
+
+def prune_jobs() -> int:
+    """Remove what is too old; returns how many jobs."""
+    now = timezone.now()
+    ended = Job.objects.filter(ended_at__lt=now - timedelta(days=KEPT_DAYS))
+    waiting = Job.objects.filter(
+        state=State.CHECKED, created_at__lt=now - timedelta(days=UNCONFIRMED_DAYS)
+    )
+    removed = 0
+    for rows in (ended, waiting):
+        removed += len(rows)
+        rows.delete()
+    return removed
+
+
+def _must_be_own(actor: Actor, job: Job) -> None:
+    if (job.actor_kind, job.actor) != (actor.kind.value, actor.name):
+        raise PermissionDenied
+
+
+def _enqueue(job: Job) -> None:
+    job.task = str(run_job.enqueue(job.pk).id)
+    job.save(update_fields=["task"])
+
+
+@task()
+def run_job(job_id: int) -> str:
+    """Carry the job on; says how it stands then."""
+    return run(job_id)

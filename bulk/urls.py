@@ -1,0 +1,17 @@
+"""Addresses of the pages about jobs."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from bulk import views
+
+urlpatterns = [
+    path("", views.list_jobs, name="list_jobs"),
+    path("<int:job_id>/", views.show_job, name="show_job"),
+    path("<int:job_id>/progress/", views.watch_job, name="watch_job"),
+    path("<int:job_id>/plan/", views.download_plan, name="download_plan"),
+    path("<int:job_id>/confirm/", views.confirm_job, name="confirm_job"),
+    path("<int:job_id>/cancel/", views.cancel_job, name="cancel_job"),
+    path("<int:job_id>/resume/", views.resume_job, name="resume_job"),
+]
