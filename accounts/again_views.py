@@ -54,7 +54,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
         "form": form,
         "passkey_form": passkey_form if may else None,
         "next": goes_to,
-        "kept": _kept(request),
+        "kept": _kept(request) if _goes_back(request, goes_to) else [],
     }
     return render(request, "accounts/login_again.html", context)
 
@@ -70,8 +70,13 @@ def _kept(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _go_on(request: HttpRequest, goes_to: str) -> HttpResponse:
-    back = goes_to == asked_for(request)
-    return HttpResponseRedirect(goes_to, preserve_request=back and bool(_kept(request)))
+    keep = _goes_back(request, goes_to) and bool(_kept(request))
+    return HttpResponseRedirect(goes_to, preserve_request=keep)
+
+
+def _goes_back(request: HttpRequest, goes_to: str) -> bool:
+    """Whether that is the page it came from, the only one that what was typed is meant for."""
+    return goes_to == asked_for(request)
 
 
 def _by_password(request: HttpRequest, form: SignInAgainForm, user: User) -> bool:

@@ -116,6 +116,14 @@ def test_what_was_typed_is_kept_and_carried_out_afterwards(tables, name, args, t
     assert (everything() != before) is (name != LIST)
 
 
+@pytest.mark.parametrize("wanted", ["", "https://evil.test/", "/forwardings/?q=" + "x" * 2000])
+def test_what_cannot_be_gone_back_to_is_not_said_to_be_kept(tables, wanted) -> None:
+    client = signed_in("alice", ago=1000)
+    page = client.post(AGAIN, {"next": wanted, "source": "x@a.test"}).content.decode()
+    assert "What you typed is kept" not in page
+    assert "x@a.test" not in page
+
+
 @pytest.mark.parametrize(("name", "args", "typed"), TYPED[:-2])
 def test_a_recent_sign_in_is_not_asked(tables, name, args, typed) -> None:
     before = everything()
