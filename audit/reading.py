@@ -174,6 +174,7 @@ FIELDS: dict[str, Any] = {
     "reason": _("Reason"),
     "format": _("Format"),
     "q": _("Search"),
+    "state": _("State"),
     ATTEMPTS: _("Attempts"),
 }
 WHO = {

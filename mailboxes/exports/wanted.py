@@ -43,13 +43,18 @@ MODELS: Mapping[Kind, Any] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Wanted:
-    """`domain` (an A-label), `q` and `inside` as on the lists; `hashes`: those of passwords too."""
+    """`domain` (an A-label), `q` and `inside` as on the lists; `hashes`: those of passwords too.
+
+    `state` of mailboxes and `source` of forwardings as Django admin filters them.
+    """
 
     kind: Kind
     domain: str = ""
     q: str = ""
     inside: bool = False
     hashes: bool = False
+    state: str = ""
+    source: str = ""
 
     @property
     def table(self) -> str:
@@ -59,7 +64,8 @@ class Wanted:
 
     def is_everything(self, actor: Actor) -> bool:
         """Whether these are all rows, those too that belong to no domain."""
-        return actor.touches_everything and not self.domain and not self.q
+        narrowed = self.domain or self.q or self.state or self.source
+        return actor.touches_everything and not narrowed
 
     def rows(self, actor: Actor) -> Any:
         """What the list shows of it, as a queryset that only has the keys."""
@@ -71,6 +77,10 @@ class Wanted:
                 rows = rows.in_domain(self.domain)
         if self.q:
             rows = self._found(rows)
+        if self.kind is Kind.MAILBOXES:
+            rows = rows.in_state(self.state)
+        if self.kind is Kind.FORWARDINGS:
+            rows = rows.whose_source_is(self.source)
         return rows.only("pk")
 
     def _found(self, rows: Any) -> Any:

@@ -21,7 +21,13 @@ def log_export(*, actor: Actor, wanted: Wanted, format: Format) -> None:
         what=str(wanted.kind),
         domain=wanted.domain,
         hashes=wanted.hashes,
-        said={"format": str(format), "domain": wanted.domain, "q": wanted.q},
+        said={
+            "format": str(format),
+            "domain": wanted.domain,
+            "q": wanted.q,
+            "state": wanted.state,
+            "source": wanted.source,
+        },
     )
 
 

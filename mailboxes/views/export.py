@@ -36,6 +36,8 @@ TYPES = {
     Format.JSON: "application/json",
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+STATES = ("suspended", "other")
+SOURCES = ("domain", "address")
 _PLAIN_NAME = re.compile(r"[a-z0-9.-]+")
 
 
@@ -47,12 +49,21 @@ def export_rows(request: HttpRequest, kind: str) -> HttpResponseBase:
         raise Http404
     actor = actor_of(request)
     query = asked(request, actor)
+    state, source = _as_in_admin(request, kind)
     form = ExportForm(posted(request))
     if form.is_valid():
         hashes = form.cleaned_data["hashes"] and kind == Kind.MAILBOXES
         if hashes and actor.touches_everything and not signed_in_recently(request):
             return ask_again(request)
-        wanted = Wanted(Kind(kind), query.domain, query.q, query.inside, hashes)
+        wanted = Wanted(
+            Kind(kind),
+            domain=query.domain,
+            q=query.q,
+            inside=query.inside,
+            hashes=hashes,
+            state=state,
+            source=source,
+        )
         format = Format(form.cleaned_data["format"])
         if form.carry_out(lambda: _answer(actor, wanted, format)):
             answer: HttpResponseBase = form.result
@@ -61,10 +72,22 @@ def export_rows(request: HttpRequest, kind: str) -> HttpResponseBase:
         "form": form,
         "kind": kind,
         "asked": query,
+        "state": state,
+        "source": source,
+        "narrowed": query.narrowed or state or source,
         "list_page": f"list_{kind}",
         "hashes_offered": actor.touches_everything and kind == Kind.MAILBOXES,
     }
     return render(request, "mailboxes/export_rows.html", context)
+
+
+def _as_in_admin(request: HttpRequest, kind: str) -> tuple[str, str]:
+    """The state of mailboxes and source of forwardings by which Django admin's list is filtered."""
+    state, source = request.GET.get("state", ""), request.GET.get("kind", "")
+    return (
+        state if kind == Kind.MAILBOXES and state in STATES else "",
+        source if kind == Kind.FORWARDINGS and source in SOURCES else "",
+    )
 
 
 def _answer(actor: Actor, wanted: Wanted, format: Format) -> HttpResponseBase:

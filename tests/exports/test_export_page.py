@@ -10,12 +10,14 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
+from audit.actor import Actor
 from audit.models import Entry
 from audit.recent import SESSION_KEY
 from mailboxes.exports import rows as reading
 from mailboxes.exports import sheet
+from mailboxes.services.mailboxes import suspend_mailbox
 from mailkit.spreadsheet import unguarded
-from tests.exports.conftest import HASH, add_forwarding, add_mailbox
+from tests.exports.conftest import HASH, add_forwarding, add_mailbox, execute
 from tests.pages.reading import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rows")]
@@ -111,6 +113,39 @@ def test_the_list_leads_to_it_with_its_filter(admin: Client, kind: str) -> None:
     form = admin.get(f"/export/{kind}/?q=a.t").content.decode()
     assert "found by “a.t”" in form
     assert f'href="/{kind}/?q=a.t"' in form
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        ("mailboxes/mailbox", "mailboxes"),
+        ("mailboxes/forwarding", "forwardings"),
+        ("domains/domain", "domains"),
+        ("domains/transport", "transports"),
+    ],
+)
+def test_django_admin_leads_to_it_with_its_filter(admin: Client, page: str, kind: str) -> None:
+    text = admin.get(f"/admin/{page}/?q=a.t&p=1").content.decode()
+    assert f'href="/export/{kind}/?q=a.t"' in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "keys"),
+    [
+        ("mailboxes", "?state=suspended", ["eve@b.test"]),
+        ("mailboxes", "?state=other", []),
+        ("mailboxes", "?state=other&domain=x.test", ["old@x.test"]),
+        ("forwardings", "?kind=domain", ["@a.test"]),
+        ("forwardings", "?kind=address", ["=1+1@b.test", "all@a.test"]),
+    ],
+)
+def test_it_has_what_django_admin_filters(
+    admin: Client, root: Actor, kind: str, query: str, keys: list[str]
+) -> None:
+    suspend_mailbox(actor=root, email="eve@b.test")
+    if "x.test" in query:
+        execute("INSERT INTO users (email, password) VALUES ('old@x.test', 'rl0uE0wO1zY3Y')")
+    assert sorted(line[0] for line in table(exported(admin, kind, query))[1:]) == keys
 
 
 @pytest.mark.parametrize("kind", KINDS)
