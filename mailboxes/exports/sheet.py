@@ -1,75 +1,48 @@
-"""XLSX (ECMA-376): one sheet, every cell a text, written to a file as the rows are read."""
+"""XLSX: one sheet, every cell a text, written to a file as the rows are read."""
 
 from __future__ import annotations
 
-import re
-from typing import IO, Any
+from typing import IO
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from audit.refusals import Refused
 from mailboxes.exports.rows import Found
 from mailboxes.exports.text import cell, named
 from mailboxes.exports.wanted import Wanted
 from mailkit.spreadsheet import guarded
-
-# Excel's own limits: lines of a sheet, the header's among them, and characters of a cell.
-MOST_LINES = 1_048_576
-LONGEST = 32_767
-# XML 1.0, section 2.2; and ECMA-376's way to write such a character, which would be read as one.
-_NOT_KEPT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
+from mailkit.xlsx import LONGEST, MOST_LINES, NOT_KEPT, SheetWriter, length
 
 
 def write_sheet(wanted: Wanted, found: Found, file: IO[bytes]) -> int:
-    """Write the rows and return how many; Refused where a sheet cannot hold them.
-
-    The workbook library keeps the sheet in a temporary file, and one row in memory.
-    """
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(str(wanted.kind))
-    sheet.append([_text(sheet, name) for name in named(wanted, found.columns)])
+    """Write the rows and return how many; Refused where a sheet cannot hold them."""
     count = 0
-    try:
+    with SheetWriter(file, str(wanted.kind)) as sheet:
+        sheet.row([_text(name) for name in named(wanted, found.columns)])
         for batch in found.batches:
+            count += len(batch)
+            if count >= MOST_LINES:
+                raise _refused("export.too_many_rows", _too_many())
             for row in batch:
-                count += 1
-                if count >= MOST_LINES:
-                    raise _refused("export.too_many_rows", _too_many())
-                sheet.append([_text(sheet, cell(row[name])) for name in found.columns])
-    except BaseException:
-        # Its temporary file would stay until the process ends.
-        sheet.close()
-        sheet._writer.cleanup()
-        raise
-    book.save(file)
+                sheet.row([_text(cell(row[name])) for name in found.columns])
     return count
 
 
-def _text(sheet: Any, text: str) -> Any:
-    """A cell that is a text whatever it looks like.
+def _text(text: str) -> tuple[str, bool]:
+    """The text for a cell, and whether it looks like a formula, which the cell then denies.
 
-    In front of what would be a formula Excel shows no apostrophe, and keeps the cell a text when
-    it is edited (`quotePrefix`, ECMA-376 part 1, 18.8.45). Only a text with an apostrophe there
-    gets one more, since whoever reads the file takes one away.
+    So there is no apostrophe in front of it. Only a text with an apostrophe there gets one more,
+    since whoever reads the file takes one away.
     """
-    if len(text) > LONGEST:
+    if 2 * len(text) > LONGEST and length(text) > LONGEST:
         raise _refused("export.cell_too_long", _too_long(text))
-    if _NOT_KEPT.search(text):
+    if NOT_KEPT.search(text):
         raise _refused("export.not_in_xlsx", _not_kept(text))
     safe = guarded(text)
-    formula = safe != text and not text.startswith("'")
-    if not formula and not text.startswith("#"):
-        return safe
-    # The library would take "#N/A" for an error and "=1" for a formula.
-    made = WriteOnlyCell(sheet)
-    made.value = text
-    made.data_type = "s"
-    if formula:
-        made.quotePrefix = True
-    return made
+    if safe == text or text.startswith("'"):
+        return safe, False
+    return text, True
 
 
 def _refused(code: str, words: str) -> Refused:
@@ -87,7 +60,7 @@ def _too_long(text: str) -> str:
     return _(
         "A cell of Excel holds %(most)s characters, and one would have %(length)s, beginning "
         "with “%(start)s”. Choose CSV or JSON."
-    ) % {"most": f"{LONGEST:,}", "length": f"{len(text):,}", "start": text[:40]}
+    ) % {"most": f"{LONGEST:,}", "length": f"{length(text):,}", "start": text[:40]}
 
 
 def _not_kept(text: str) -> str:
