@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from audit.actor import Actor
-from mailboxes.exports.wanted import Kind, Wanted
+from mailboxes.exports.wanted import MODELS, Kind, Wanted
 from mailkit import tables
 from mailkit.tables import content as rows
 from mailkit.tables.content_all import read_all
@@ -33,19 +33,26 @@ class Found:
 def read_rows(wanted: Wanted, actor: Actor) -> Found:
     """The rows that are wanted, each once; of a part of them in key order. Only looks.
 
-    Without `hashes` the column with them is left out. The rows raise Django's database errors.
+    Without `hashes` the column with them is left out; what somebody added to the table may be a
+    secret of its own, so it is for those who may touch everything. Raises Django's database
+    errors, and so do the rows.
     """
     connection.ensure_connection()
     raw: Any = connection.connection
     with connection.wrap_database_errors:
         table = rows.content(raw, connection.vendor, wanted.table)
-    names = tuple(column.name for column in table.columns)
+    if not table.columns:
+        # Django's own words for a table that is not there, before anything is written.
+        MODELS[wanted.kind].objects.exists()
+    kept = {column.name for column in table.columns}
+    if not actor.touches_everything:
+        kept &= set(table.mail_columns)
+    if wanted.kind is Kind.MAILBOXES and not wanted.hashes:
+        kept.discard(PASSWORD)
     everything = wanted.is_everything(actor)
     batches = _all(wanted) if everything else _of(wanted, actor, table)
-    if wanted.kind is Kind.MAILBOXES and not wanted.hashes:
-        names = tuple(name for name in names if name != PASSWORD)
-        batches = _without_hashes(batches)
-    return Found(names, batches)
+    names = tuple(column.name for column in table.columns if column.name in kept)
+    return Found(names, batches if len(names) == len(table.columns) else _only(names, batches))
 
 
 def _all(wanted: Wanted) -> Batches:
@@ -80,8 +87,6 @@ def _keys(wanted: Any) -> Iterator[list[str]]:
         after = page.next_after
 
 
-def _without_hashes(batches: Batches) -> Batches:
+def _only(names: tuple[str, ...], batches: Batches) -> Batches:
     for batch in batches:
-        for row in batch:
-            row.pop(PASSWORD, None)
-        yield batch
+        yield [{name: row[name] for name in names} for row in batch]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from openpyxl import load_workbook
 
 from audit.models import Entry
@@ -222,6 +223,44 @@ def test_in_csv_what_somebody_added_has_columns_of_its_own(odd_tables: None, run
     assert lines == ["email,password_hash,note,n,raw,at,price", "anna@a.test,,,5,\\x00ff,,"]
     (row,) = json.loads(run("mailexport", "--format", "json")[1])
     assert (row["email"], str(row["n"]), row["note"]) == ("anna@a.test", "5", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_on_the_page_only_superadmins_get_what_somebody_added(
+    odd_tables: None, admin: Client, bob: Client
+) -> None:
+    execute("INSERT INTO users (email, password, note) VALUES ('anna@a.test', 'x', 'a secret')")
+    taken = {}
+    for name, client in (("admin", admin), ("bob", bob)):
+        response = client.post("/export/mailboxes/", {"format": "json"})
+        ((row,),) = [json.loads(b"".join(response.streaming_content))]
+        taken[name] = row
+    assert taken["bob"] == {"email": "anna@a.test"}
+    assert list(taken["admin"]) == ["email", "note", "n", "raw", "at", "price"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_gives_a_table_without_a_unique_key(odd_tables: None, admin: Client) -> None:
+    for key in ("twice.test", "twice.test", None):
+        execute("INSERT INTO transport (domain, transport) VALUES (%s, 'smtp:')", key)
+    response = admin.post("/export/transports/", {"format": "csv"})
+    lines = b"".join(response.streaming_content).decode().splitlines()
+    assert sorted(lines[1:]) == [",smtp:", "twice.test,smtp:", "twice.test,smtp:"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_that_is_not_there_is_said_before_the_file_begins(
+    odd_tables: None, admin: Client, run: Run, tmp_path: Path
+) -> None:
+    admin.raise_request_exception = False
+    execute("ALTER TABLE transport RENAME TO transport_gone")
+    try:
+        assert admin.post("/export/transports/", {"format": "csv"}).status_code == 503
+        code, _, error = run("mailexport", "--kind", "all", "--output", str(tmp_path / "x"))
+        assert (code, list(tmp_path.iterdir())) == (1, [])
+        assert "mailtables check" in error
+    finally:
+        execute("ALTER TABLE transport_gone RENAME TO transport")
 
 
 @pytest.mark.django_db(transaction=True)
