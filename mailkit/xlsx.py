@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable
+from functools import lru_cache
 from types import TracebackType
 from typing import IO, Self
 
@@ -88,6 +89,7 @@ class SheetWriter:
         self._part.write(text.encode())
 
 
+@lru_cache(maxsize=1000)
 def _letters(number: int) -> str:
     """The column's name: A for 0, AA for 26."""
     name = ""
