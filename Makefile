@@ -35,7 +35,7 @@ $(VENV)/.stack: tools/install $(VENV)/.dev
 
 # What asks the database in ways that differ between them; SQLite's turn is with all the others.
 ON_SERVERS := tests/capitals tests/services tests/admin tests/audit tests/undo tests/dnshealth \
-  tests/worker/test_loop.py tests/bulk
+  tests/exports tests/worker/test_loop.py tests/bulk
 
 test: setup-stack  ## every test, with real databases, mail servers and a browser
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
@@ -59,9 +59,10 @@ DOVECOT ?= 2.3
 trace-soak: setup-stack  ## the trace against a real Postfix on STATES random tables (2 s each)
 	$(BIN)/python -m tests.stack.trace_soak --states $(STATES) --first $(FIRST) --dovecot $(DOVECOT)
 
-bench: setup-stack  ## how fast DNS checks, trace and lint are: real name servers, a million mailboxes
+bench: setup-stack  ## how fast DNS checks, trace, lint and export are: real name servers, a million mailboxes
 	$(BIN)/python -m tests.bench_dns
 	$(BIN)/python -m tests.bench_mail
+	$(BIN)/python -m tests.bench_export
 
 check: setup-dev  ## lint, types, layers, templates, migrations
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from audit.models import Entry
 from audit.reading import undone_by
+from mailkit.spreadsheet import guarded
 
 COLUMNS = (
     "id",
@@ -29,8 +30,6 @@ COLUMNS = (
     "undone_by",
 )
 BATCH = 1000
-# A spreadsheet takes a cell that begins so for a formula; the wide forms count as well.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class _Line:
@@ -48,7 +47,7 @@ def csv_lines(entries: QuerySet[Entry]) -> Iterator[str]:
         by = undone_by(batch)
         for entry in batch:
             cells = _cells(entry, by.get(entry.pk))
-            yield writer.writerow([safe(cell) for cell in cells])
+            yield writer.writerow([guarded(cell) for cell in cells])
 
 
 def json_lines(entries: QuerySet[Entry], limit: int | None = None) -> Iterator[str]:
@@ -93,11 +92,6 @@ def _batches(entries: QuerySet[Entry], limit: int | None) -> Iterator[list[Entry
             return
         before = found[-1].pk
         left = None if left is None else left - size
-
-
-def safe(text: str) -> str:
-    """The text with an apostrophe in front where a spreadsheet would calculate it."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def changes_in_words(entry: Entry) -> str:

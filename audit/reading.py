@@ -64,6 +64,8 @@ ACTIONS: dict[str, Any] = {
     "replace_dkim_key": _("let this DKIM key sign no more:"),
     "retire_dkim_key": _("retired the DKIM key"),
     "change_dns_settings": _("changed the DNS settings of"),
+    "export_rows": _("exported:"),
+    "export_hashes": _("exported with their password hashes:"),
     "undo": _("undid a change of"),
     SIGN_IN: _("signed in"),
     SIGN_OUT: _("signed out"),
@@ -121,6 +123,8 @@ CHOICES: dict[str, Any] = {
     "replace_dkim_key": _("DKIM key signs no more"),
     "retire_dkim_key": _("DKIM key retired"),
     "change_dns_settings": _("DNS settings changed"),
+    "export_rows": _("Exported"),
+    "export_hashes": _("Exported with password hashes"),
     "undo": _("Undo"),
     SIGN_IN: _("Signed in"),
     SIGN_OUT: _("Signed out"),
@@ -136,6 +140,7 @@ KINDS: dict[str, Any] = {
     "dns": _("DNS record"),
     "dkim": _("DKIM key"),
     "dns_settings": _("DNS settings"),
+    "export": _("Export"),
 }
 FIELDS: dict[str, Any] = {
     "domain": _("Domain"),
@@ -167,6 +172,9 @@ FIELDS: dict[str, Any] = {
     "selectors": _("DKIM selectors"),
     "method": _("Method"),
     "reason": _("Reason"),
+    "format": _("Format"),
+    "q": _("Search"),
+    "state": _("State"),
     ATTEMPTS: _("Attempts"),
 }
 WHO = {

@@ -22,6 +22,7 @@ from bulk.items import CHANGING, Item, Verdict
 from bulk.models import ENDED, TO_DO, Job, Role, State
 from bulk.parts import numbers, read_items
 from bulk.words import KIND_NAMES, REASONS, VERDICTS, badge_of
+from mailkit.spreadsheet import guarded
 from worker.standing import COMMAND, is_alive
 
 # Jobs on the list.
@@ -156,12 +157,7 @@ def _csv(job: Job) -> Iterator[str]:
             codes = " ".join(one.code for one in item.reasons)
             words = " ".join(one.message for one in item.reasons)
             row = [item.line, item.object_type, item.key, str(item.verdict), codes, words]
-            yield write([_harmless(cell) for cell in row])
-
-
-def _harmless(cell: object) -> object:
-    """A spreadsheet takes what begins like this for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+            yield write([guarded(str(cell)) for cell in row])
 
 
 @require_POST

@@ -30,12 +30,16 @@ def asked(request: HttpRequest, actor: Actor) -> Asked:
     values = {name: request.GET.get(name, "") for name in ("q", "domain", "after", "inside")}
     if any("\x00" in text for text in values.values()):
         raise Http404
-    domain = values["domain"].strip()
-    if domain:
-        try:
-            domain = parse_domain(domain)
-        except AddressError:
-            domain = domain.lower()
-        if not actor.may_touch(domain):
-            raise Http404
+    domain = domain_asked(values["domain"])
+    if domain and not actor.may_touch(domain):
+        raise Http404
     return Asked(values["q"].strip(), domain, values["after"], values["inside"] == "1")
+
+
+def domain_asked(text: str) -> str:
+    """What somebody typed as an A-label; "" for none, in lower case what is no domain."""
+    text = text.strip()
+    try:
+        return parse_domain(text) if text else ""
+    except AddressError:
+        return text.lower()

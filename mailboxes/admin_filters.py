@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mailkit.addresses import AddressError, parse_domain
-from mailkit.passwords import LOCK_PREFIX, Scheme
 
 
 class DomainFilter(admin.SimpleListFilter):
@@ -55,14 +53,7 @@ class StateFilter(admin.SimpleListFilter):
         return [("suspended", _("suspended")), ("other", _("another scheme than the panel writes"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "suspended":
-            return queryset.filter(password__startswith=LOCK_PREFIX)
-        if self.value() == "other":
-            ours = Q(password__startswith=LOCK_PREFIX)
-            for scheme in Scheme:
-                ours |= Q(password__startswith=f"{{{scheme.value}}}")
-            return queryset.exclude(ours)
-        return queryset
+        return queryset.in_state(self.value() or "")
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -75,8 +66,4 @@ class KindFilter(admin.SimpleListFilter):
         return [("domain", _("a whole domain")), ("address", _("an address"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "domain":
-            return queryset.filter(pk__startswith="@")
-        if self.value() == "address":
-            return queryset.exclude(pk__startswith="@")
-        return queryset
+        return queryset.whose_source_is(self.value() or "")

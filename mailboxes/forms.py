@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from audit.forms import PLAIN_TEXT, ServiceForm, password_field, state_field
+from mailboxes.exports.wanted import Format
 
 
 class NewPasswordForm(ServiceForm):
@@ -100,3 +101,15 @@ class ChangeForwardingForm(ForwardingForm):
     outlives_its_row: ClassVar[bool] = True
 
     state = state_field()
+
+
+class ExportForm(ServiceForm):
+    """How a list's rows are written; `hashes` is a superadmin's alone, which the service checks."""
+
+    format = forms.ChoiceField(
+        label=_("Format"),
+        choices=[(one.value, one.value) for one in Format],
+        initial=Format.CSV.value,
+        error_messages={"required": _("Choose a format.")},
+    )
+    hashes = forms.BooleanField(label=_("With the passwords’ hashes"), required=False)

@@ -11,6 +11,7 @@ from audit.actor import Actor
 from audit.text_search import contains, starts_with
 from domains.models import Domain
 from domains.querysets import DomainPart, InDomainQuerySet, lower_forms
+from mailkit.passwords import LOCK_PREFIX, Scheme
 
 M = TypeVar("M", bound=models.Model)
 # So many domains of the same likeness are searched; more would make the query long.
@@ -52,6 +53,17 @@ class MailboxQuerySet(AddressQuerySet[M]):
             return self.filter(pk=actor.name)
         return super().visible_to(actor)
 
+    def in_state(self, state: str) -> Self:
+        """`suspended`, or `other`: of another scheme than the panel writes; reads every row."""
+        locked = Q(password__startswith=LOCK_PREFIX)
+        if state == "suspended":
+            return self.filter(locked)
+        if state != "other":
+            return self
+        for scheme in Scheme:
+            locked |= Q(password__startswith=f"{{{scheme.value}}}")
+        return self.exclude(locked)
+
 
 class ForwardingQuerySet(AddressQuerySet[M]):
     """Rows of `forwardings`."""
@@ -59,6 +71,13 @@ class ForwardingQuerySet(AddressQuerySet[M]):
     def naming(self, text: str) -> Self:
         """With this text anywhere in the destination: reads every row (no index can help)."""
         return self.filter(contains("destination", text))
+
+    def whose_source_is(self, kind: str) -> Self:
+        """`domain`: of a whole domain, `address`: of one address; else all of them."""
+        if kind not in ("domain", "address"):
+            return self
+        whole = Q(pk__startswith="@")
+        return self.filter(whole if kind == "domain" else ~whole)
 
     def matching_either(self, text: str) -> Self:
         """By source, as `matching`, or by any part of the destination."""

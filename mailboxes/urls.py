@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from domains import keys as _keys  # noqa: F401 - registers the converter `key`
-from mailboxes.views import domains, forwardings, mailboxes
+from mailboxes.views import domains, export, forwardings, mailboxes
 
 urlpatterns = [
     path("domains/<key:domain>/delete/", domains.delete_domain, name="delete_domain"),
+    path("export/<str:kind>/", export.export_rows, name="export_rows"),
     path("mailboxes/", mailboxes.list_mailboxes, name="list_mailboxes"),
     path("mailboxes/add/", mailboxes.create_mailbox, name="create_mailbox"),
     path(

@@ -23,6 +23,7 @@ _LINK = _("A link that went out cannot be called back: making a new one ends an 
 _FACTOR = _("A second factor is set up and removed by its owner; an operator may reset it.")
 _RECOVERY = _("A recovery address is its owner's own: he names or removes it.")
 _OWNER = _("Whether the owner is the same was for people to say: look at the mailbox's page.")
+_EXPORT = _("An export changed nothing.")
 # Actions that change no row of the mail tables and no operator, and why they are not taken back.
 NOT_UNDOABLE: dict[str, Any] = {
     "create_operator": _("An operator who was added is not taken back here: delete him instead."),
@@ -54,6 +55,8 @@ NOT_UNDOABLE: dict[str, Any] = {
         "On the domain's DKIM page the old key can sign again, until it is retired."
     ),
     "retire_dkim_key": _("A retired DKIM key does not come back: make a new one."),
+    "export_rows": _EXPORT,
+    "export_hashes": _EXPORT,
     "change_dns_mails": _("Whoever wants other mails about DNS chooses them anew."),
 }
 

@@ -26,14 +26,23 @@ def read_rows(
 ) -> Iterator[TextRow]:
     """Each row's key and `value` column (None: the key alone), as text; at most BATCH in memory."""
     what = f"{quote(dialect, key.name)}, {quote(dialect, value) if value else 'NULL'}"
-    if dialect == Dialect.SQLITE:
-        rows = _of_sqlite(connection, table, what)
-    elif key.name.lower() in table.unique:
-        rows = _by_key(connection, dialect, key, f"SELECT {what} FROM {place(dialect, table)}")
-    else:
-        rows = _streamed(connection, dialect, f"SELECT {what} FROM {place(dialect, table)}")
-    for found, text in rows:
+    for found, text in read_tuples(connection, dialect, table, key, what):
         yield as_text(found), as_text(text)
+
+
+def read_tuples(
+    connection: Connection, dialect: str, table: Table, key: Column | None, what: str
+) -> Iterator[Row]:
+    """`what`, SQL for one or more values, of each row; SQLite's texts as bytes.
+
+    `key`: None where rows cannot be asked for by it.
+    """
+    if dialect == Dialect.SQLITE:
+        return _of_sqlite(connection, table, what)
+    source = place(dialect, table)
+    if key is not None and key.name.lower() in table.unique:
+        return _by_key(connection, dialect, key, what, source)
+    return _streamed(connection, dialect, f"SELECT {what} FROM {source}")
 
 
 def place(dialect: str, table: Table) -> str:
@@ -44,18 +53,27 @@ def place(dialect: str, table: Table) -> str:
     return f"main.{name}" if dialect == Dialect.SQLITE else name
 
 
-def _by_key(connection: Connection, dialect: str, key: Column, select: str) -> Iterator[Row]:
-    name = quote(dialect, key.name)
+def _by_key(
+    connection: Connection, dialect: str, key: Column, what: str, source: str
+) -> Iterator[Row]:
+    # By its table: in ORDER BY a bare name would mean a value of `what` that is called so.
+    name = f"r.{quote(dialect, key.name)}"
+    select = f"SELECT {what}, {name} FROM {source} AS r"
     order = f" ORDER BY {name} LIMIT {BATCH}"
     if key.nullable:
-        yield from fetch(connection, dialect, f"{select} WHERE {name} IS NULL LIMIT {BATCH}")
+        # A unique index lets any number of them in.
+        nulls = _streamed(connection, dialect, f"{select} WHERE {name} IS NULL")
+        yield from (row[:-1] for row in nulls)
     rows = fetch(connection, dialect, f"{select} WHERE {name} IS NOT NULL{order}")
     while rows:
-        yield from rows
+        yield from (row[:-1] for row in rows)
         if len(rows) < BATCH:
             return
-        after = rows[-1][0] if key.kind is Kind.BYTES else as_text(rows[-1][0])
-        rows = fetch(connection, dialect, f"{select} WHERE {name} > %s{order}", (after,))
+        last = rows[-1][-1]
+        after = last if key.kind is Kind.BYTES else as_text(last)
+        # With parameters, a percent sign in a name would be taken for one.
+        escaped = select.replace("%", "%%")
+        rows = fetch(connection, dialect, f"{escaped} WHERE {name} > %s{order}", (after,))
 
 
 def _streamed(connection: Any, dialect: str, select: str) -> Iterator[Row]:
@@ -92,8 +110,8 @@ def _of_sqlite(connection: Any, table: Table, what: str) -> Iterator[Row]:
         rows = _fetch_bytes(connection, cursor, BATCH)
         if not rows:
             return
-        after = rows[-1][2]
-        yield from (row[:2] for row in rows)
+        after = rows[-1][-1]
+        yield from (row[:-1] for row in rows)
 
 
 def _fetch_bytes(connection: Any, cursor: Any, count: int) -> list[Row]:

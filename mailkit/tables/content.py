@@ -27,8 +27,10 @@ __all__ = [
     "RawText",
     "Row",
     "Value",
+    "as_rows",
     "content",
     "delete",
+    "in_utc",
     "insert",
     "pack",
     "read",
@@ -186,16 +188,21 @@ def _exactly(table: Content, keys: Sequence[str]) -> tuple[str, list[Any]]:
 def _select(
     connection: Connection, table: Content, where: str, params: list[Any], *, lock: bool
 ) -> list[dict[str, Value]]:
-    what = ", ".join(column.read for column in table.columns)
-    sql = f"SELECT {what} FROM {_name(table)} WHERE {where}"
+    sql = f"SELECT {table.read} FROM {_name(table)} WHERE {where}"
     if table.dialect == Dialect.SQLITE:
-        return [_of_sqlite(table, row) for row in _fetch_bytes(connection, sql, params)]
+        return as_rows(table, _fetch_bytes(connection, sql, params))
     if lock:
         sql += " FOR UPDATE"
+    with in_utc(connection, table):
+        return as_rows(table, fetch(connection, table.dialect, sql, params))
+
+
+def as_rows(table: Content, found: Iterable[tuple[Any, ...]]) -> list[dict[str, Value]]:
+    """What a query for `table.read` has found, SQLite's texts as bytes."""
+    if table.dialect == Dialect.SQLITE:
+        return [_of_sqlite(table, row) for row in found]
     names = [column.name for column in table.columns]
-    with _in_utc(connection, table):
-        rows = fetch(connection, table.dialect, sql, params)
-    return [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
+    return [dict(zip(names, map(_plain, row), strict=True)) for row in found]
 
 
 def _plain(value: Any) -> Value:
@@ -259,7 +266,7 @@ def _place(table: Content, column: ContentColumn, value: Value) -> tuple[str, An
 
 
 def _run(connection: Connection, table: Content, sql: str, params: Sequence[Any]) -> None:
-    with _in_utc(connection, table):
+    with in_utc(connection, table):
         cursor = connection.cursor()
         try:
             if table.dialect == Dialect.SQLITE:
@@ -271,7 +278,7 @@ def _run(connection: Connection, table: Content, sql: str, params: Sequence[Any]
 
 
 @contextmanager
-def _in_utc(connection: Connection, table: Content) -> Iterator[None]:
+def in_utc(connection: Connection, table: Content) -> Iterator[None]:
     """MySQL shows a TIMESTAMP in the session's time zone, where an hour of autumn comes twice."""
     if not table.has_timestamps:
         yield

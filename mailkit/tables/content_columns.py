@@ -83,6 +83,11 @@ class Content:
         """The names that the mail servers read."""
         return tuple(column.name for column in EXPECTED[self.table].columns)
 
+    @property
+    def read(self) -> str:
+        """SQL of all its values, for a SELECT."""
+        return ", ".join(column.read for column in self.columns)
+
     def column(self, name: str) -> ContentColumn:
         """Raises LookupError."""
         for column in self.columns:

@@ -35,6 +35,7 @@ PAGES = [
     "/mailboxes/des@a.test/",
     "/mailboxes/anna@a.test/password/",
     "/mailboxes/anna@a.test/delete/",
+    "/export/mailboxes/?q=a&domain=a.test",
     "/forwardings/",
     "/forwardings/add/",
     "/forwardings/@a.test/",

@@ -106,6 +106,14 @@ def test_a_list_is_searched_while_typing(signed_in: Page, live_server) -> None:
     expect(signed_in.get_by_role("link", name="otto@a.test")).to_be_visible()
     expect(signed_in).to_have_url(re.compile(r"q=ot"))
     expect(signed_in.get_by_label("Search", exact=True)).to_have_value("ot")
+    export = signed_in.get_by_role("link", name="Export")
+    expect(export).to_have_attribute("href", "/export/mailboxes/?q=ot&domain=")
+
+    export.click()
+    with signed_in.expect_download() as download:
+        signed_in.get_by_role("button", name="Download").click()
+    assert re.fullmatch(r"mailboxes-[0-9-]{10}\.csv", download.value.suggested_filename)
+    assert download.value.path().read_bytes() == b"email\r\notto@a.test\r\n"
 
 
 def test_forwardings_that_lead_here_come_after_the_page(signed_in: Page, live_server) -> None:

@@ -55,6 +55,9 @@ WORKS: list[tuple[str, set[str]]] = [
     ("operator delete bob", {"deleted"}),
     ("invite anna@a.test", {"email", "link"}),
     ("trace anna@a.test info@a.test", {"address", "outcome", "deliveries", "warnings", "steps"}),
+    ("mailexport --json", {"email"}),
+    ("mailexport --kind all --json", {"exact", "hashes", "domains", "mailboxes", "forwardings"}),
+    ("mailexport --json --output /dev/null", {"output", "kind", "format", "hashes"}),
     ("maillint", {"rows", "findings", "schemes"}),
     ("mailtables check", {"findings"}),
     ("mailtables create", {"made"}),
@@ -123,6 +126,7 @@ REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("invite x@a.test", "", ["not_found"], False),
     ("mailconfig /dev/null/x --dovecot 2.4", "", ["cannot_write"], False),
     ("mailconfig /tmp/a'b --dovecot 2.4", "", ["config.directory"], False),
+    ("mailexport --json --output /dev/null/x", "", ["cannot_write"], False),
     ("audit show 999999", "", ["not_found"], False),
     ("audit undo 99999999999999999999999", "", ["not_found"], False),
 ]
@@ -150,7 +154,11 @@ def _with_json() -> Iterator[str]:
 
 def _named(typed: str) -> str:
     words = typed.split()
-    return words[0] if words[0] in ("invite", "trace", "mailconfig") else " ".join(words[:2])
+    return (
+        words[0]
+        if words[0] in ("invite", "trace", "mailconfig", "mailexport")
+        else " ".join(words[:2])
+    )
 
 
 @pytest.fixture

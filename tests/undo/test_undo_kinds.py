@@ -51,6 +51,7 @@ NOT_PLAYED = {
     "accounts.services.change_own_operator_password": "as set_operator_password",
     "accounts.services.forget_former_grants": "takes what undo cannot bring back any more",
     "bulk.": "calls the services of the tables, each of which is played; tests/bulk undoes jobs",
+    "mailboxes.services.exports.": "changes no row: NOT_UNDOABLE",
     "mailboxes.open_sessions.": "puts a request to Dovecot off",
     "mailserver.lint_runs.": "keeps a report of what was read",
     "dnshealth.": "stores what was looked up and set for the checks: see ELSEWHERE",
