@@ -5,18 +5,13 @@ How to add a case stands in `tests/mailkit/dns/cases/__init__.py`.
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import nullcontext
-
 import pytest
 
 from mailkit.dns.catalogue import CATALOGUE
-from mailkit.dns.lookups import Lookups
-from mailkit.dns.results import Check, Status
-from mailkit.dns.run import check_family
-from mailkit.dns.wire import server
+from mailkit.dns.results import Check, Severity, Status
 from tests.mailkit.dns.cases import Side
 from tests.mailkit.dns.cases.all_cases import FAULTS, NEAR_MISSES
+from tests.mailkit.dns.cases.mending import BEGINNINGS, checks_of
 from tests.servers.dns import DnsServers, Zone
 
 pytestmark = pytest.mark.stack
@@ -39,13 +34,7 @@ def loaded(dns_servers: DnsServers) -> DnsServers:
 
 
 def run(side: Side, servers: DnsServers) -> list[Check]:
-    async def checks() -> list[Check]:
-        lookups = Lookups([server(servers.resolver)])
-        return await check_family(side.case.family, side.mail_domain(), host, lookups)
-
-    with side.around(side.names) if side.around else nullcontext({}) as more:
-        host = side.mail_host(more)
-        found = asyncio.run(checks())
+    found = checks_of(side, servers)
     for check in found:
         hold_to_catalogue(check)
     return found
@@ -56,6 +45,7 @@ def hold_to_catalogue(check: Check) -> None:
     if check.status == Status.FAIL:
         assert check.severity in CATALOGUE[check.code].severities, check
         assert check.expected, check
+        assert check.observed, check
     elif check.status == Status.UNKNOWN:
         assert check.reason, check
         assert check.code == check.family or not CATALOGUE[check.code].severities, check
@@ -70,15 +60,24 @@ def test_a_fault_is_found_and_mended(side: Side, loaded: DnsServers) -> None:
     found = [check for check in checks if check.code == code]
     assert found, checks
     assert {check.status for check in found} == {side.case.status}
-    if not side.case.mends:
+    if side.case.mend is None:
         return
-    publish = [record for check in found for record in check.publish]
-    remove = [record for check in found for record in check.remove]
-    assert publish or remove, found
-    loaded.publish(publish, remove)
-    again = run(side, loaded)
+    mended = side.case.mend(side, found, loaded)
+    again = run(mended, loaded)
     assert code not in {check.code for check in again}, again
     assert Status.UNKNOWN not in {check.status for check in again}, again
+    assert worst(again) <= worst(checks), again
+    begun = {new for new, olds in BEGINNINGS.items() if code in olds}
+    assert failed(again) - failed(checks) <= begun, again
+
+
+def failed(checks: list[Check]) -> set[str]:
+    return {check.code for check in checks if check.status == Status.FAIL}
+
+
+def worst(checks: list[Check]) -> int:
+    order = [None, *Severity]
+    return max(order.index(check.severity) for check in checks)
 
 
 @pytest.mark.parametrize("side", NEAR_MISSES, ids=lambda side: side.names.d)

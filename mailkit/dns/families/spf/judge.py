@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from mailkit.dns.families.common import seen
+from mailkit.dns.families.common import looked_for, seen
 from mailkit.dns.families.spf.evaluate import Cause
 from mailkit.dns.families.spf.mend import LONG, MOST_LOOKUPS, first_record, is_wide, mend, readable
 from mailkit.dns.families.spf.mend import split as split_record
@@ -110,8 +110,9 @@ def _missing(case: _Case) -> Check:
     if not meant:
         record = case.txt(first_record(case.domain, case.host))
         return fail(
-            FAMILY, "spf.missing", Severity.CRITICAL, expected=record.value, publish=(record,)
-        )
+            FAMILY, "spf.missing", Severity.CRITICAL, observed=looked_for(case.facts.apex),
+            expected=record.value, publish=(record,),
+        )  # fmt: skip
     parts = meant[0]
     spaced = len(parts) > 1 and parts[0].lower() == b"v=spf1"
     there = case.txt(txt_value(b"".join(parts)))

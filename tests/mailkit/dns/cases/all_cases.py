@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from tests.mailkit.dns.cases import Case, Side, hosts, mx, names, sts, written
+from tests.mailkit.dns.cases import Case, Side, hosts, mx, names, silent, sts, written
 
-CASES: list[Case] = [*names.CASES, *mx.CASES, *hosts.CASES, *sts.CASES, *written.CASES]
+CASES: list[Case] = [
+    *names.CASES,
+    *mx.CASES,
+    *hosts.CASES,
+    *sts.CASES,
+    *silent.CASES,
+    *written.CASES,
+]
 
 FAULTS = [Side(case, True, 2 * number) for number, case in enumerate(CASES)]
 NEAR_MISSES = [
