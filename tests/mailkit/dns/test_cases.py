@@ -10,9 +10,9 @@ import pytest
 from mailkit.dns.catalogue import CATALOGUE
 from mailkit.dns.results import Check, Severity, Status
 from tests.mailkit.dns.cases import Side
-from tests.mailkit.dns.cases.all_cases import FAULTS, NEAR_MISSES
+from tests.mailkit.dns.cases.all_cases import FAULTS, NEAR_MISSES, zones_of
 from tests.mailkit.dns.cases.mending import BEGINNINGS, checks_of
-from tests.servers.dns import DnsServers, Zone
+from tests.servers.dns import DnsServers
 
 pytestmark = pytest.mark.stack
 
@@ -20,16 +20,7 @@ pytestmark = pytest.mark.stack
 @pytest.fixture(scope="module")
 def loaded(dns_servers: DnsServers) -> DnsServers:
     """The zones of all cases, loaded at once: that takes as long as one of them."""
-    sides = [side for side in (*FAULTS, *NEAR_MISSES) if side.text is not None]
-    zones = {"signed-parent.test.": Zone(signed=True)}
-    for side in sides:
-        zones[f"{side.names.d}."] = Zone(
-            side.zone_text,
-            signed=side.case.signed or side.case.bogus,
-            bogus=side.case.bogus and side.wrong,
-            anchor=side.case.anchor or not side.wrong,
-        )
-    dns_servers.load(zones)
+    dns_servers.load(zones_of((*FAULTS, *NEAR_MISSES)))
     return dns_servers
 
 

@@ -307,4 +307,7 @@ def _could_not_tell(case: _Case) -> Check | None:
     included = {node.name for node in case.facts.root.walk() if node is not case.facts.root}
     code = "spf.include_unknown" if name in included else ""
     reason = failed[0].words.removeprefix("SPF Temporary Error: ")
-    return unknown(FAMILY, reason or "it could not be evaluated", code, params={"name": name})
+    return unknown(
+        FAMILY, reason or "it could not be evaluated", code,
+        observed=seen(case.there), params={"name": name},
+    )  # fmt: skip
