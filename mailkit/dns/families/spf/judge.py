@@ -12,8 +12,9 @@ from mailkit.dns.families.common import looked_for, seen
 from mailkit.dns.families.spf.evaluate import Cause
 from mailkit.dns.families.spf.mend import LONG, MOST_LOOKUPS, first_record, is_wide, mend, readable
 from mailkit.dns.families.spf.mend import split as split_record
-from mailkit.dns.families.spf.parse import SpfRecord, Term, looks_like_spf, parse, parse_term
+from mailkit.dns.families.spf.parse import SpfRecord, looks_like_spf, parse, parse_term
 from mailkit.dns.families.spf.probe import STRANGERS, SpfFacts
+from mailkit.dns.families.spf.walk import last_all
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
 from mailkit.dns.subject import MailDomain, MailHost
@@ -215,27 +216,11 @@ def _authorisation(case: _Case) -> Iterator[Check]:
         yield case.fail("spf.open", Severity.CRITICAL, params=params)
 
 
-def _last_all(case: _Case) -> tuple[Term | None, bool]:
-    """The `all` that decides, through redirects; and whether the record could be followed."""
-    node = case.facts.root
-    for _ in range(MOST_LOOKUPS):
-        record = node.record
-        if record is None:
-            return None, False
-        if record.all or not record.redirect:
-            return record.all, True
-        child = node.child(record.redirect)
-        if child is None:
-            return None, False
-        node = child
-    return None, False
-
-
 def _shape(case: _Case) -> Iterator[Check]:
     """What is allowed, but weak, useless or unwise."""
     record = case.facts.root.record
     assert record is not None  # noqa: S101 - one record is there
-    ending, followed = _last_all(case)
+    ending, followed = last_all(case.facts.root)
     if ending and ending.qualifier == "?":
         yield case.fail("spf.neutral", Severity.WARNING)
     if followed and ending is None:
