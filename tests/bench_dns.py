@@ -1,9 +1,9 @@
 """How fast a run over many domains is: `make bench`, or `python -m tests.bench_dns --domains 2000`.
 
 Real servers on loopback, 1024 open files, 200 dead domains before the others. The run is a process
-of its own, so that its CPU time and memory are the checks' and nothing else's; the live domains are
-checked a second time without the dead ones, which must not hold them up. It ends with 1 and says
-why if anything is not as it should be.
+of its own, so that its CPU time and memory are the checks' and nothing else's. The live domains
+are checked before and after that without the dead ones, which must not hold them up. It ends with 1
+and says why if anything is not as it should be.
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ DOMAINS_A_CPU_SECOND = {"required": 150, "whole": 80}
 QUERIES_A_DOMAIN = 20
 MEGABYTES = 200
 OPEN_FILES = 1024
-# How much longer the last live domain may wait because of the dead ones. What they wait for is
-# nobody's answer, which costs them time and not the others; the rest is for a busy machine.
+# How many times longer the last live domain may wait because of the dead ones. Those wait for an
+# answer that does not come, which costs them time and not the others: what is over 1 is for a busy
+# machine.
 HELD_UP = 2.0
 LAST = "seconds until the last live domain"
 Figures = dict[str, float]
@@ -84,10 +85,13 @@ def bench(domains: int, dead: int) -> int:
         zones = {f"d{n}.test.": zone for n in range(domains - dead)}
         servers.load({"mx.test.": HOST_ZONE, "provider.test.": PROVIDER, **zones})
         for name in MEASURED:
-            alone = run(domains - dead, 0, name, servers, key.spki)
+            before = run(domains - dead, 0, name, servers, key.spki)
             figures = run(domains, dead, name, servers, key.spki)
-            say(f"{name}, without dead domains", alone)
-            say(name, figures)
+            after = run(domains - dead, 0, name, servers, key.spki)
+            for what, found in (("before", before), ("", figures), ("after", after)):
+                say(f"{name}{what and f', without dead domains, {what}'}", found)
+            # Whatever else the machine does changes from run to run.
+            alone = max(before, after, key=lambda one: one[LAST])
             wrong += [f"{name}: {one}" for one in faults(name, domains, dead, figures, alone)]
     print("\n".join(wrong) or "all as it should be")
     return 1 if wrong else 0
