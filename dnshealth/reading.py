@@ -70,7 +70,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class ShownFamily:
-    """A family as a whole. `known` is what it said at `known_at`, before it became unknown."""
+    """A family as a whole. `known` is what it said at `known_at`, before it became unknown.
+
+    `told` are the codes that say why it is unknown.
+    """
 
     name: str
     title: Any
@@ -84,6 +87,7 @@ class ShownFamily:
     known_at: datetime | None
     unknown_since: datetime | None
     known: list[Shown] = field(default_factory=list)
+    told: list[Shown] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,7 @@ def _family(domain: str, finding: Finding, checks: list[Check]) -> ShownFamily:
         known_at=finding.known_at,
         unknown_since=finding.unknown_since,
         known=_shown(domain, (one for one in known if one.status == Status.FAIL), "last-"),
+        told=_shown(domain, (one for one in said if one.code in WORDS), "unknown-"),
     )
 
 

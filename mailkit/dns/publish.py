@@ -15,7 +15,9 @@ import dns.exception
 import dns.name
 import dns.rcode
 import dns.rdata
+import dns.rdataclass
 import dns.rdatatype
+import dns.rrset
 import dns.update
 
 from mailkit.dns.answers import Asks
@@ -107,18 +109,28 @@ async def make_plan(
             wanted.setdefault((name, record.type), ([], []))[place].append(record)
     changes = []
     for (name, kind), (new, old) in wanted.items():
-        change = await _change(primary, name, kind, new, old)
+        # An alias that goes in the same update makes room for its name's own records.
+        alias_stays = kind != "CNAME" and not wanted.get((name, "CNAME"), ([], []))[1]
+        change = await _change(primary, name, kind, new, old, alias_stays=alias_stays)
         if change.before != change.after:
             changes.append(change)
     return Plan(zone.to_text().lower(), tuple(changes))
 
 
 async def _change(
-    primary: Primary, name: dns.name.Name, kind: str, new: list[Record], old: list[Record]
+    primary: Primary,
+    name: dns.name.Name,
+    kind: str,
+    new: list[Record],
+    old: list[Record],
+    *,
+    alias_stays: bool,
 ) -> Change:
     there = await read(primary, name, kind)
     if kind != "CNAME" and there.rdtype == dns.rdatatype.CNAME:
-        raise PublishError(Trouble.CNAME, f"{name} is an alias for {there[0].to_text()}")
+        if alias_stays:
+            raise PublishError(Trouble.CNAME, f"{name} is an alias for {there[0].to_text()}")
+        there = dns.rrset.RRset(name, dns.rdataclass.IN, dns.rdatatype.from_text(kind))
     gone = [_parsed(record) for record in old]
     come = [_parsed(record) for record in new]
     kept = [one for one in there if not any(_same(one, other) for other in gone)]
@@ -164,6 +176,8 @@ async def send(primary: Primary, plan: Plan) -> None:
 def _update(primary: Primary, plan: Plan) -> dns.update.UpdateMessage:
     update = dns.update.UpdateMessage(plan.zone)
     sign(update, primary)
+    aliases = {change.name for change in plan.changes if change.type == "CNAME" and change.before}
+    added = []
     for change in plan.changes:
         name = dns.name.from_text(change.name)
         old, new = _rdatas(change.type, change.before), _rdatas(change.type, change.after)
@@ -171,14 +185,15 @@ def _update(primary: Primary, plan: Plan) -> dns.update.UpdateMessage:
             update.present(name, *old)
         else:
             update.absent(name, change.type)
-        if change.type != "CNAME":
+        if change.type != "CNAME" and change.name not in aliases:
             update.absent(name, "CNAME")
         for one in old:
             if one not in new:
                 update.delete(name, one)
-        for one in new:
-            if one not in old:
-                update.add(name, change.ttl, one)
+        added += [(name, change.ttl, one) for one in new if one not in old]
+    # Last: a server takes no alias as long as its name has other records, nor the other way round.
+    for addition in added:
+        update.add(*addition)
     return update
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from mailkit.dns.answers import Answer, Asks
-from mailkit.dns.families.common import observed, why
+from mailkit.dns.families.common import looked_for, observed, why
 from mailkit.dns.names import dotted
 from mailkit.dns.results import Check, Record, Severity, fail, passed, unknown
 from mailkit.dns.subject import MailDomain, MailHost
@@ -49,6 +49,7 @@ def judge(domain: MailDomain, host: MailHost, facts: CaaFacts) -> list[Check]:
                 FAMILY,
                 "caa.missing",
                 Severity.NOTICE,
+                observed=looked_for(*facts.climbed),
                 expected=f'0 issue "{host.ca}"',
                 publish=(ours,),
                 params={"ca": host.ca},

@@ -85,6 +85,17 @@ def observed(*answers: Answer) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lines))
 
 
+def looked_for(*answers: Answer | None) -> tuple[str, ...]:
+    """The records seen, and where there are none that: `name TYPE nodata`."""
+    lines: list[str] = []
+    for answer in answers:
+        if answer is not None:
+            lines += observed(answer)
+        if answer is not None and answer.absent:
+            lines.append(f"{answer.name} {answer.type} {answer.outcome.value}")
+    return tuple(lines)
+
+
 def seen(records: Iterable[Record]) -> tuple[str, ...]:
     """The same for records: `name TYPE value`, TXT in quotes."""
     return tuple(dict.fromkeys(f"{one.name} {one.type} {rdata(one)}" for one in records))

@@ -20,7 +20,7 @@ from mailkit.dns.dkim_record import (
     read_der,
     read_record,
 )
-from mailkit.dns.families.common import seen, seen_texts
+from mailkit.dns.families.common import looked_for, seen, seen_texts
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
 from mailkit.dns.subject import MailDomain, MailHost, SignerKey
 
@@ -105,11 +105,9 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
     active = [each for each in facts.selectors if not (each.key and each.key.retired)]
     checks = [*_retired(facts)]
     if not domain.keys and not domain.keys_unread and host.signer_known:
-        checks.append(
-            fail(FAMILY, "dkim.no_key", Severity.CRITICAL, expected="a key of the signer")
-        )
+        checks.append(_no_key(facts, "a key of the signer"))
     elif not active and domain.keys and not domain.keys_unread:
-        checks.append(fail(FAMILY, "dkim.no_key", Severity.CRITICAL, expected="an active key"))
+        checks.append(_no_key(facts, "an active key"))
     there = [each for each in active if each.answer.texts]
     unanswered = [each for each in active if not each.answer.known]
     wanted = active if not facts.guessed else there
@@ -135,6 +133,12 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
     return [passed(FAMILY, observed=observed)]
 
 
+def _no_key(facts: DkimFacts, expected: str) -> Check:
+    """What stands at the selectors is seen; nobody has the key to sign with."""
+    seen_there = looked_for(*(each.answer for each in facts.selectors))
+    return fail(FAMILY, "dkim.no_key", Severity.CRITICAL, observed=seen_there, expected=expected)
+
+
 def _none_found(selectors: list[Selector]) -> Check:
     """Nothing at any of the usual selectors; which one the signer uses nobody has said."""
     misplaced = next((c for each in selectors if (c := _doubled(each))), None)
@@ -143,7 +147,11 @@ def _none_found(selectors: list[Selector]) -> Check:
     tried = ", ".join(each.name for each in selectors)
     host = selectors[0].host if selectors else ""
     params: dict[str, str | int] = {"selector": tried, "name": host}
-    return fail(FAMILY, "dkim.missing", Severity.CRITICAL, params=params, expected="a DKIM key")
+    return fail(
+        FAMILY, "dkim.missing", Severity.CRITICAL,
+        observed=looked_for(*(each.answer for each in selectors)),
+        expected="a DKIM key", params=params,
+    )  # fmt: skip
 
 
 def _doubled(selector: Selector) -> Check | None:
@@ -174,7 +182,7 @@ def _selector(selector: Selector) -> Iterator[Check]:
     if not records:
         publish = (Record(selector.host, "TXT", wanted),) if wanted else ()
         yield _doubled(selector) or fail(
-            FAMILY, "dkim.missing", Severity.CRITICAL,
+            FAMILY, "dkim.missing", Severity.CRITICAL, observed=looked_for(selector.answer),
             expected=wanted or "a DKIM key", publish=publish, params=params,
         )  # fmt: skip
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from mailkit.dns.dmarc_record import (
     read_dmarc,
     tree_walk,
 )
-from mailkit.dns.families.common import seen, seen_texts
+from mailkit.dns.families.common import looked_for, seen, seen_texts
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, Status, fail, passed, unknown
 from mailkit.dns.subject import MailDomain, MailHost
@@ -28,6 +29,8 @@ from mailkit.dns.tags import TagList
 FAMILY = "dmarc"
 # Receivers need not send to more than two (RFC 9990); this only bounds what a record can cost us.
 MOST_DESTINATIONS = 10
+# However it is written, and wherever it stands.
+_VERSION = re.compile(rb"(?:^|(?<=;))\s*(?:v\s*=\s*)?dmarc\s*1?\s*(?:[;,:.]|$)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -162,9 +165,9 @@ def _repaired_uris(value: str) -> str:
     return ",".join(kept)
 
 
-def first_record(domain: MailDomain) -> Record:
+def first_record(domain: MailDomain, policy: str = "none") -> Record:
     """The record to begin with: it changes nothing, and has reports sent."""
-    text = f"v=DMARC1; p=none; rua=mailto:postmaster@{domain.name}"
+    text = f"v=DMARC1; p={policy}; rua=mailto:postmaster@{domain.name}"
     return Record(f"_dmarc.{domain.name}.", "TXT", text)
 
 
@@ -173,7 +176,7 @@ def _none(domain: MailDomain, facts: DmarcFacts) -> Check:
     first = first_record(domain)
     meant = [raw for raw in facts.own.answer.joined if looks_like_dmarc(raw)]
     if meant:
-        tags = read_dmarc(b"v=DMARC1;" + meant[0].strip(b"\"' ").partition(b";")[2])
+        tags = read_dmarc(b"v=DMARC1;" + _VERSION.sub(b"", meant[0].strip(b"\"' ")))
         case = _Case(domain, facts.own, tags)
         remove = tuple(Record(first.name, "TXT", txt_value(raw)) for raw in meant)
         params: dict[str, str | int] = {"detail": "it has to begin with v=DMARC1;"}
@@ -186,13 +189,18 @@ def _none(domain: MailDomain, facts: DmarcFacts) -> Check:
     organization = organizational_domain(facts.steps)
     above = next((s for s in facts.steps[1:] if s.record and s.name == organization), None)
     if above and above.record:
+        first = first_record(domain, above.record.subdomain_policy)
         return fail(
             FAMILY, "dmarc.inherited", Severity.NOTICE,
             observed=seen_texts(above.answer.name, [txt_value(above.record.raw)]),
             expected=first.value, publish=(first,),
             params={"parent": above.name, "policy": above.record.subdomain_policy},
         )  # fmt: skip
-    return fail(FAMILY, "dmarc.missing", Severity.ERROR, expected=first.value, publish=(first,))
+    return fail(
+        FAMILY, "dmarc.missing", Severity.ERROR,
+        observed=looked_for(*(s.answer for s in facts.steps)),
+        expected=first.value, publish=(first,),
+    )  # fmt: skip
 
 
 def _form(case: _Case) -> Iterator[Check]:

@@ -12,7 +12,7 @@ import dns.name
 import dns.rdata
 
 from mailkit.dns.answers import Answer, Asks, Outcome
-from mailkit.dns.families.common import observed, why
+from mailkit.dns.families.common import looked_for, observed, why
 from mailkit.dns.names import BadName, absolute, dotted
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
 from mailkit.dns.subject import MailDomain, MailHost
@@ -54,7 +54,7 @@ def judge(domain: MailDomain, host: MailHost, facts: DnssecFacts) -> list[Check]
             FAMILY,
             "dnssec.unsigned",
             Severity.NOTICE,
-            observed=observed(keys),
+            observed=looked_for(keys),
             expected="a signed zone, and its DS at the registry",
             publish=_delegation(domain, keys),
             params={"signed": "yes" if signed else "no"},

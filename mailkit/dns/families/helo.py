@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mailkit.dns.answers import Asks
-from mailkit.dns.families.common import HostAddresses, host_addresses, host_records
+from mailkit.dns.answers import Answer, Asks
+from mailkit.dns.families.common import (
+    HostAddresses,
+    host_addresses,
+    host_records,
+    looked_for,
+    seen,
+)
 from mailkit.dns.families.spf.evaluate import Evaluation, Table, evaluate
+from mailkit.dns.families.spf.parse import is_spf
 from mailkit.dns.names import dotted, is_hostname
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
@@ -22,7 +29,13 @@ class HeloFacts:
 
     found: HostAddresses | None = None
     spf: tuple[Evaluation, ...] = ()
-    texts: tuple[bytes, ...] = ()
+    texts: Answer | None = None
+
+    @property
+    def records(self) -> tuple[bytes, ...]:
+        """The SPF records of the name."""
+        raws = self.texts.joined if self.texts else ()
+        return tuple(raw for raw in raws if is_spf(raw))
 
 
 async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> HeloFacts:
@@ -32,7 +45,7 @@ async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> HeloFacts:
     table: Table = {}
     verdicts = [await evaluate(ip, host.hostname, host.hostname, lookups, table) for ip in host.ips]
     texts = await lookups.ask(host.hostname, "TXT")
-    return HeloFacts(found, tuple(verdicts), texts.joined)
+    return HeloFacts(found, tuple(verdicts), texts)
 
 
 def judge(domain: MailDomain, host: MailHost, facts: HeloFacts) -> list[Check]:
@@ -61,7 +74,7 @@ def judge(domain: MailDomain, host: MailHost, facts: HeloFacts) -> list[Check]:
                 Severity.ERROR,
                 observed=tuple(f"{name}. {a.type} {a.outcome.value}" for a in found.both),
                 expected=f"A or AAAA for {dotted(name)}",
-                publish=host_records(host),
+                publish=(*host_records(host), *(() if facts.records else (_record(host),))),
                 host=name,
             )
         ]
@@ -80,7 +93,7 @@ def _spf(host: MailHost, facts: HeloFacts, found: HostAddresses) -> list[Check]:
     if not told:
         return []
     owner = dotted(host.hostname)
-    old = [raw for raw in facts.texts if raw.lower().split(b" ")[0] == b"v=spf1"]
+    old = tuple(Record(owner, "TXT", txt_value(raw)) for raw in facts.records)
     missing = tuple(
         record for record in host_records(host) if record.value not in map(str, found.ips)
     )
@@ -89,11 +102,15 @@ def _spf(host: MailHost, facts: HeloFacts, found: HostAddresses) -> list[Check]:
             FAMILY,
             "helo.spf",
             Severity.WARNING,
-            observed=tuple(f'{owner} TXT "{txt_value(raw)}"' for raw in old),
+            observed=seen(old) or looked_for(facts.texts),
             expected=f"SPF pass for {', '.join(map(str, host.ips))}",
-            publish=(Record(owner, "TXT", SPF), *missing),
-            remove=tuple(Record(owner, "TXT", txt_value(raw)) for raw in old),
+            publish=(_record(host), *missing),
+            remove=old,
             host=host.hostname,
             params={"ip": ", ".join(one.ip for one in told), "result": told[0].result},
         )
     ]
+
+
+def _record(host: MailHost) -> Record:
+    return Record(dotted(host.hostname), "TXT", SPF)

@@ -15,6 +15,7 @@ from mailkit.dns.families.common import (
     host_addresses,
     host_records,
     is_ours,
+    looked_for,
     observed,
     why,
 )
@@ -97,7 +98,7 @@ def _missing(domain: MailDomain, host: MailHost, facts: MxFacts) -> Check:
         FAMILY,
         "mx.missing",
         Severity.ERROR if ours else Severity.CRITICAL,
-        observed=facts.apex.observed if facts.apex else (),
+        observed=(*looked_for(facts.mx), *(facts.apex.observed if facts.apex else ())),
         expected=_expected(host),
         publish=_our_mx(domain, host),
     )
@@ -217,7 +218,7 @@ def _whose(domain: MailDomain, host: MailHost, facts: MxFacts) -> list[Check]:
     if not ours:
         if open_ones:
             return [unknown(FAMILY, "; ".join(t.found.why for t in open_ones if t.found))]
-        return [_not_ours(domain, host, facts)]
+        return [_not_ours(domain, host, facts, strangers)]
     checks = [
         fail(
             FAMILY,
@@ -235,18 +236,24 @@ def _whose(domain: MailDomain, host: MailHost, facts: MxFacts) -> list[Check]:
     return checks
 
 
-def _not_ours(domain: MailDomain, host: MailHost, facts: MxFacts) -> Check:
-    """Where the host's own name leads astray it is the name that has to be mended."""
-    by_name = [t.found for t in facts.targets if t.found and t.name == dotted(host.hostname or ".")]
+def _not_ours(domain: MailDomain, host: MailHost, facts: MxFacts, strangers: list[Target]) -> Check:
+    """Where the host's own name leads astray it is the name that has to be mended.
+
+    The others go: senders would choose among them and ours.
+    """
+    name = dotted(host.hostname or ".")
+    by_name = [t.found for t in facts.targets if t.found and t.name == name]
     wrong = by_name[0].ips if by_name else ()
+    others = tuple(t.record(domain) for t in strangers if t.name != name)
+    ours = host_records(host) if by_name else _our_mx(domain, host)
     return fail(
         FAMILY,
         "mx.not_ours",
         Severity.CRITICAL,
         observed=_seen(facts),
         expected=_expected(host),
-        publish=host_records(host) if by_name else _our_mx(domain, host),
-        remove=tuple(address_record(host.hostname, ip) for ip in wrong),
+        publish=ours,
+        remove=(*(address_record(host.hostname, ip) for ip in wrong), *(others if ours else ())),
     )
 
 

@@ -11,8 +11,15 @@ from typing import Any
 
 from mailkit.dns.answers import Answer, Asks
 from mailkit.dns.connect import POLICY_PATH, Fetched, fetch_policy
-from mailkit.dns.families.common import HostAddresses, host_addresses, observed, why
-from mailkit.dns.families.sts_policy import DEFAULT_AGE, Policy, read, write
+from mailkit.dns.families.common import (
+    HostAddresses,
+    address_record,
+    host_addresses,
+    looked_for,
+    observed,
+    why,
+)
+from mailkit.dns.families.sts_policy import DEFAULT_AGE, MODES, Policy, read, write
 from mailkit.dns.names import dotted
 from mailkit.dns.networks import special_network
 from mailkit.dns.records import txt_value
@@ -98,6 +105,7 @@ def _missing(domain: MailDomain, host: MailHost, facts: StsFacts) -> Check:
         FAMILY,
         "sts.missing",
         Severity.NOTICE,
+        observed=looked_for(facts.txt),
         expected=_suggested(host, facts, "testing"),
         publish=(_txt(domain, facts.new_id), *alias),
         params={"url": f"https://mta-sts.{domain.name}{POLICY_PATH}"},
@@ -138,24 +146,7 @@ def _fetched(
     url = f"https://mta-sts.{domain.name}{POLICY_PATH}"
     wanted = _suggested(host, facts, "testing")
     if found.absent or fetched is None:
-        names = [special_network(ip, host.allowed_networks) for ip in found.ips]
-        words = f"addresses of special networks: {', '.join(names)}" if names else "no address"
-        name = f"mta-sts.{domain.name}."
-        alias = (Record(name, "CNAME", dotted(host.hostname)),) if host.hostname else ()
-        return [
-            fail(
-                FAMILY,
-                "sts.policy_fetch",
-                Severity.ERROR,
-                observed=found.observed or (f"{name} {found.a.outcome.value}",),
-                expected=wanted,
-                publish=alias if found.absent else (),
-                remove=tuple(Record(name, "CNAME", one) for one in found.a.cnames[:1])
-                if found.absent
-                else (),
-                params={"url": url, "why": words},
-            )
-        ]
+        return [_unreachable(domain, host, found, wanted)]
     if fetched.reason:
         return [unknown(FAMILY, f"{url}: {fetched.reason}")]
     if fetched.fault:
@@ -172,6 +163,30 @@ def _fetched(
     return _policy(domain, host, facts, txt, fetched.text, seen_id)
 
 
+def _unreachable(domain: MailDomain, host: MailHost, found: HostAddresses, wanted: str) -> Check:
+    """The policy's name leads nowhere, or into a network that the Internet does not reach."""
+    special = [special_network(ip, host.allowed_networks) for ip in found.ips]
+    words = f"addresses of special networks: {', '.join(special)}" if special else "no address"
+    name = f"mta-sts.{domain.name}."
+    cnames = found.a.cnames or found.aaaa.cnames
+    direct = () if cnames else found.ips
+    old = (
+        *(Record(name, "CNAME", one) for one in cnames[:1]),
+        *(address_record(name, ip) for ip in direct),
+    )
+    alias = (Record(name, "CNAME", dotted(host.hostname)),) if host.hostname else ()
+    return fail(
+        FAMILY,
+        "sts.policy_fetch",
+        Severity.ERROR,
+        observed=found.observed or looked_for(found.a, found.aaaa),
+        expected=wanted,
+        publish=alias,
+        remove=old,
+        params={"url": f"https://{name[:-1]}{POLICY_PATH}", "why": words},
+    )
+
+
 def _policy(
     domain: MailDomain, host: MailHost, facts: StsFacts, txt: Answer, text: str, seen_id: str
 ) -> list[Check]:
@@ -179,15 +194,17 @@ def _policy(
     lines = tuple(text.splitlines())
     url = f"https://mta-sts.{domain.name}{POLICY_PATH}"
     params: Mapping[str, str | int] = {"url": url, "id": seen_id, "policy": text}
-    about = {"observed": lines, "expected": _suggested(host, facts, policy.mode or "testing")}
+    mode = policy.mode if policy.mode in MODES else "testing"
+    about = {"observed": lines or (f"{url}: empty",), "expected": _suggested(host, facts, mode)}
     if policy.faults:
         words = "; ".join(policy.faults)
         more = {**params, "why": words}
         return [fail(FAMILY, "sts.policy", Severity.ERROR, params=more, **about)]
     checks = _mx(facts, policy, params, about)
     if policy.mode != "enforce":
-        mode = {**params, "mode": policy.mode}
-        checks.append(fail(FAMILY, "sts.testing", Severity.WARNING, params=mode, **about))
+        weak = {**about, "params": {**params, "mode": policy.mode}}
+        weak["expected"] = _suggested(host, facts, "enforce")
+        checks.append(fail(FAMILY, "sts.testing", Severity.WARNING, **weak))
     if policy.max_age < ONE_DAY:
         age = {**params, "max_age": policy.max_age}
         checks.append(fail(FAMILY, "sts.max_age", Severity.WARNING, params=age, **about))

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from mailkit.dns.answers import Answer, Asks
 from mailkit.dns.connect import Served, served_certificates
-from mailkit.dns.families.common import HostAddresses, host_addresses, observed, why
+from mailkit.dns.families.common import HostAddresses, host_addresses, looked_for, observed, why
 from mailkit.dns.names import dotted
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
 from mailkit.dns.subject import MailDomain, MailHost
@@ -89,7 +89,7 @@ def judge(domain: MailDomain, host: MailHost, facts: TlsaFacts) -> list[Check]:
     chain = facts.served.chain if facts.served else ()
     good = _good(host, chain)
     if tlsa.absent:
-        return [_missing(host, found, good)]
+        return [_missing(host, facts, good)]
     pins = [pin for pin in map(_read, tlsa.values) if pin]
     if not pins:
         return [unknown(FAMILY, "TLSA records that cannot be read", host=name)]
@@ -138,9 +138,10 @@ def _wrong_length(host: MailHost, facts: TlsaFacts) -> Check:
     )
 
 
-def _missing(host: MailHost, found: HostAddresses, good: tuple[Record, ...]) -> Check:
-    if not found.known:
-        return unknown(FAMILY, found.why, host=host.hostname)
+def _missing(host: MailHost, facts: TlsaFacts, good: tuple[Record, ...]) -> Check:
+    found, tlsa = facts.found, facts.tlsa
+    if found is None or not found.known:
+        return unknown(FAMILY, found.why if found else "not looked up", host=host.hostname)
     if not (found.a.secure or found.aaaa.secure):
         words = "the mail host's zone is not signed: TLSA records would be ignored"
         return skipped(FAMILY, words, host=host.hostname)
@@ -148,6 +149,7 @@ def _missing(host: MailHost, found: HostAddresses, good: tuple[Record, ...]) -> 
         FAMILY,
         "tlsa.missing",
         Severity.NOTICE,
+        observed=looked_for(tlsa),
         expected=good[0].value if good else "3 1 1 and the SHA-256 of the public key",
         publish=good,
         host=host.hostname,
@@ -229,7 +231,8 @@ def public_key(der: bytes) -> bytes:
 
 
 def _good(host: MailHost, chain: tuple[bytes, ...]) -> tuple[Record, ...]:
-    return _pinned(host, END_ENTITY, chain[:1])
+    """The key that is shown; and the authority's, for the day it shows the next one."""
+    return (*_pinned(host, END_ENTITY, chain[:1]), *_issuer(host, chain))
 
 
 def _issuer(host: MailHost, chain: tuple[bytes, ...]) -> tuple[Record, ...]:

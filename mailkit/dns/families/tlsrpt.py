@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from mailkit.dns.answers import Answer, Asks
 from mailkit.dns.dmarc_record import addresses
-from mailkit.dns.families.common import seen_texts
+from mailkit.dns.families.common import looked_for, seen_texts
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, fail, passed, unknown
 from mailkit.dns.subject import MailDomain, MailHost
@@ -38,7 +38,12 @@ def judge(domain: MailDomain, host: MailHost, facts: TlsRptFacts) -> list[Check]
     meant = [raw for raw in answer.joined if _MEANT.match(raw)]
     if not meant:
         publish = (Record(name, "TXT", first),)
-        return [fail(FAMILY, "tlsrpt.missing", Severity.NOTICE, expected=first, publish=publish)]
+        return [
+            fail(
+                FAMILY, "tlsrpt.missing", Severity.NOTICE, observed=looked_for(answer),
+                expected=first, publish=publish,
+            )
+        ]  # fmt: skip
     values = tuple(txt_value(raw) for raw in meant)
     seen = seen_texts(name, values)
     detail = "there is more than one" if len(meant) > 1 else _fault(meant[0])

@@ -49,6 +49,15 @@ CASES = (
     Case(
         (), GOOD + '\n@ TXT "\\255\\254 junk"\n@ TXT "v=spf10 no spf"\n', name="other TXT is junk"
     ),
+    Case(
+        (),
+        spf(f"include:m.test {OURS} -all"),
+        others={
+            "m.test": spf("include:%{o}.far.test ~all"),
+            "far.test": 'example.test TXT "v=spf1 ip4:198.51.100.9 ~all"\n',
+        },
+        name="a macro that stands for our name",
+    ),
     Case(("spf.missing",), '@ TXT "some other record"', GOOD),
     Case(("spf.missing",), "www A 192.0.2.80", GOOD, name="no TXT at all"),
     Case(("spf.missing",), "", GOOD, domain=MailDomain(DOMAIN, send_only=True), name="send only"),
@@ -58,7 +67,7 @@ CASES = (
         '@ TXT "v=spf1 mx -all"\n@ TXT "v=spf10 include:i0.test ~all"\n@ MX 10 mx.host.test.\n',
         others=includes(1),
     ),
-    Case(("spf.syntax",), spf(f"ipv4:192.0.2.10 {OURS} -all"), spf(f"{OURS} x-ipv4=1 -all")),
+    Case(("spf.syntax",), spf(f"ipv4:192.0.2.10 {OURS} -all"), spf(f"{OURS} x=1 x=%{{t}} -all")),
     Case(("spf.syntax",), spf(f"{OURS}, -all"), GOOD, name="a comma"),
     Case(("spf.syntax",), spf(f"{OURS} a:192.0.2.11 -all"), GOOD, name="an address in a:"),
     Case(("spf.syntax",), spf(f"{OURS} ip4:192.0.2.300 -all"), GOOD, name="no address"),
@@ -82,6 +91,13 @@ CASES = (
         name="an include with two records",
     ),
     Case(
+        ("spf.syntax",),
+        spf(f"redirect=%{{v}}.i0.test {OURS} redirect=i0.test -all"),
+        spf(f"{OURS} -all"),
+        others=includes(1),
+        name="two redirects",
+    ),
+    Case(
         ("spf.non_ascii",),
         f'@ TXT "v=spf1 {OURS} \\226\\128\\147all"',
         f'@ TXT "v=spf1 {OURS} -all"\n@ TXT "\\226\\128\\147all"',
@@ -95,7 +111,7 @@ CASES = (
     Case(
         ("spf.bad_chunk_join",),
         txt("v=spf1 ip4:192.0.2.10 ip6:2001:db8::10 include:i0.test", "mx -all"),
-        txt("v=spf1 ip4:192.0.2.10 ip6:2001:db8::10 include:i0", ".test -all"),
+        txt("v=spf1 ip4:192.0.2.10 ip6:2001:db8::10 include:", "i0.test -all"),
         others=includes(1) | {"testmx.test": ""},
         name="valid, but not what was meant",
     ),
@@ -151,6 +167,12 @@ CASES = (
         name="hosts without IPv6",
     ),
     Case(
+        ("spf.void",),
+        spf(f"{OURS} ?a:d1.host.test -exists:d2.host.test ~mx:d3.host.test -all"),
+        spf(f"{OURS} ?a:d1.host.test -exists:d2.host.test -all"),
+        name="with other qualifiers",
+    ),
+    Case(
         ("spf.loop",),
         spf(f"include:loop.test {OURS} -all"),
         spf(f"include:i0.test {OURS} -all"),
@@ -190,6 +212,20 @@ CASES = (
     ),
     Case(("spf.wide",), spf(f"ip6:2001:c00::/31 {OURS} -all"), GOOD, name="IPv6"),
     Case(("spf.neutral",), spf(f"{OURS} ?all"), spf(f"{OURS} ~all")),
+    Case(
+        ("spf.neutral",),
+        spf(f"{OURS} redirect=q.test"),
+        spf(f"{OURS} redirect=i0.test"),
+        others={"q.test": spf("ip4:198.51.100.9 ?all"), **includes(1)},
+        name="by a redirect",
+    ),
+    Case(
+        ("spf.no_all",),
+        spf(f"{OURS} redirect=q.test"),
+        spf(f"{OURS} redirect=i0.test"),
+        others={"q.test": spf("ip4:198.51.100.9"), **includes(1)},
+        name="a redirect without all",
+    ),
     Case(
         ("spf.no_all",),
         spf(OURS),

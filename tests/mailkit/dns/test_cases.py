@@ -5,19 +5,14 @@ How to add a case stands in `tests/mailkit/dns/cases/__init__.py`.
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import nullcontext
-
 import pytest
 
 from mailkit.dns.catalogue import CATALOGUE
-from mailkit.dns.lookups import Lookups
-from mailkit.dns.results import Check, Status
-from mailkit.dns.run import check_family
-from mailkit.dns.wire import server
+from mailkit.dns.results import Check, Severity, Status
 from tests.mailkit.dns.cases import Side
-from tests.mailkit.dns.cases.all_cases import FAULTS, NEAR_MISSES
-from tests.servers.dns import DnsServers, Zone
+from tests.mailkit.dns.cases.all_cases import FAULTS, NEAR_MISSES, zones_of
+from tests.mailkit.dns.cases.mending import BEGINNINGS, checks_of
+from tests.servers.dns import DnsServers
 
 pytestmark = pytest.mark.stack
 
@@ -25,27 +20,12 @@ pytestmark = pytest.mark.stack
 @pytest.fixture(scope="module")
 def loaded(dns_servers: DnsServers) -> DnsServers:
     """The zones of all cases, loaded at once: that takes as long as one of them."""
-    sides = [side for side in (*FAULTS, *NEAR_MISSES) if side.text is not None]
-    zones = {"signed-parent.test.": Zone(signed=True)}
-    for side in sides:
-        zones[f"{side.names.d}."] = Zone(
-            side.zone_text,
-            signed=side.case.signed or side.case.bogus,
-            bogus=side.case.bogus and side.wrong,
-            anchor=side.case.anchor or not side.wrong,
-        )
-    dns_servers.load(zones)
+    dns_servers.load(zones_of((*FAULTS, *NEAR_MISSES)))
     return dns_servers
 
 
 def run(side: Side, servers: DnsServers) -> list[Check]:
-    async def checks() -> list[Check]:
-        lookups = Lookups([server(servers.resolver)])
-        return await check_family(side.case.family, side.mail_domain(), host, lookups)
-
-    with side.around(side.names) if side.around else nullcontext({}) as more:
-        host = side.mail_host(more)
-        found = asyncio.run(checks())
+    found = checks_of(side, servers)
     for check in found:
         hold_to_catalogue(check)
     return found
@@ -56,6 +36,7 @@ def hold_to_catalogue(check: Check) -> None:
     if check.status == Status.FAIL:
         assert check.severity in CATALOGUE[check.code].severities, check
         assert check.expected, check
+        assert check.observed, check
     elif check.status == Status.UNKNOWN:
         assert check.reason, check
         assert check.code == check.family or not CATALOGUE[check.code].severities, check
@@ -70,15 +51,24 @@ def test_a_fault_is_found_and_mended(side: Side, loaded: DnsServers) -> None:
     found = [check for check in checks if check.code == code]
     assert found, checks
     assert {check.status for check in found} == {side.case.status}
-    if not side.case.mends:
+    if side.case.mend is None:
         return
-    publish = [record for check in found for record in check.publish]
-    remove = [record for check in found for record in check.remove]
-    assert publish or remove, found
-    loaded.publish(publish, remove)
-    again = run(side, loaded)
+    mended = side.case.mend(side, found, loaded)
+    again = run(mended, loaded)
     assert code not in {check.code for check in again}, again
     assert Status.UNKNOWN not in {check.status for check in again}, again
+    assert worst(again) <= worst(checks), again
+    begun = {new for new, olds in BEGINNINGS.items() if code in olds}
+    assert failed(again) - failed(checks) <= begun, again
+
+
+def failed(checks: list[Check]) -> set[str]:
+    return {check.code for check in checks if check.status == Status.FAIL}
+
+
+def worst(checks: list[Check]) -> int:
+    order = [None, *Severity]
+    return max(order.index(check.severity) for check in checks)
 
 
 @pytest.mark.parametrize("side", NEAR_MISSES, ids=lambda side: side.names.d)

@@ -202,6 +202,39 @@ def test_a_mended_record_lets_us_pass_and_no_stranger(text: bytes) -> None:
     assert not any(found.passes for found in facts.strangers), published[0].value
 
 
+NAMES = [
+    "a.test", "a.test.", "%{d}", "%{d2}.b", "%{ir}.%{v}.x.test", "%{d/}.c.test", "%{d0}.a.test",
+    "%{q}", "%{t}.a.test", "%{d", "%%.a.test", "a", "a..b", "1.2.3.4", "a.1", "-a.test", "a.b-", "",
+    "a_b.test", "a.test/24",
+]  # fmt: skip
+LENGTHS = ["", "", "/24", "//64", "/24//64", "/0", "/33", "//129", "/", "/24/64", "/024", "/-1"]
+NETWORKS = ["ip4:192.0.2.1", "ip4:1.2.3", "ip4:01.2.3.4", "ip6:2001:db8::", "ip6:1.2.3.4", "ip6:"]
+terms = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "", "-", "~", "?", "+", "--"]),
+    st.one_of(
+        st.builds("{}:{}".format, st.sampled_from(["a", "MX", "include", "exists", "ptr"]),
+                  st.sampled_from(NAMES)),
+        st.builds("{}={}".format, st.sampled_from(["redirect", "exp"]), st.sampled_from(NAMES)),
+        st.sampled_from([*NETWORKS, "a", "mx", "ptr", "all", "all:x", "include", "moo"]),
+        st.sampled_from(["x=1", "x=%{t}"]),
+    ),
+    st.sampled_from(LENGTHS),
+)  # fmt: skip
+
+
+@many(max_examples=400)
+@given(parts=st.lists(terms, min_size=1, max_size=3))
+def test_what_is_read_as_a_mistake_is_one_for_receivers(parts: list[str]) -> None:
+    """And the other way round; a record that includes itself is another error."""
+    raw = " ".join(["v=spf1", *parts]).encode()
+    ip = "203.0.113.9"
+    found = asyncio.run(spf.evaluate.evaluate(ip, DOMAIN, DOMAIN, OnlyTxt(raw), {}))
+    wrong = bool(parse.parse(raw).errors)
+    assume(found.cause != spf.Cause.LOOP)
+    assert wrong == (found.cause == spf.Cause.SYNTAX), found
+
+
 class OnlyTxt:
     """A domain with one TXT record, and nothing else in the world."""
 

@@ -209,6 +209,24 @@ def test_a_cname_beside_other_records_is_not_taken(server: PrimaryServer, zone: 
     assert trouble(lambda: publish(server.primary(zone), [record])).trouble == Trouble.NOT_TAKEN
 
 
+def test_an_alias_takes_the_place_of_addresses_and_goes_again(
+    server: PrimaryServer, zone: str
+) -> None:
+    """One update: while the one is there the server takes nothing of the other."""
+    name = f"mta-sts.{zone}."
+    kinds = ("A", "AAAA", "CNAME")
+    addresses = [Record(name, "A", "10.1.2.3"), Record(name, "AAAA", "fd00::1")]
+    alias = [Record(name, "CNAME", "mx.host.test.")]
+    publish(server.primary(zone), addresses)
+    plan = publish(server.primary(zone), alias, addresses)
+    assert server.values(name, "CNAME") == ["mx.host.test."]
+    asyncio.run(send(server.primary(zone), plan.undo))
+    assert [server.values(name, kind) for kind in kinds] == [["10.1.2.3"], ["fd00::1"], []]
+    publish(server.primary(zone), alias, addresses)
+    publish(server.primary(zone), addresses, alias)
+    assert [server.values(name, kind) for kind in kinds] == [["10.1.2.3"], ["fd00::1"], []]
+
+
 OTHER_SECRET = "b3RoZXIgc2VjcmV0IG9mIHRoaXJ0eS10d28gYnl0ZXM="
 MX_ONLY = TsigKey("mx-only", SECRET)
 

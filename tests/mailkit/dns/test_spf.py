@@ -143,6 +143,16 @@ def test_a_limit_is_worse_if_it_hits_our_own_mail(zone: str, code: str, severity
             "spf.syntax",
             f"v=spf1 ip4:198.51.100.7 {OURS} -all exp=why.test",
         ),
+        (
+            spf_cases.spf("a:i0.test/24//64 -all"),
+            "spf.not_authorised",
+            f"v=spf1 a:i0.test/24//64 {OURS} -all",
+        ),
+        (
+            spf_cases.spf(f"{OURS} redirect=q.test"),
+            "spf.neutral",
+            f"v=spf1 {OURS} include:q.test ~all",
+        ),
         (spf_cases.spf(f"{OURS} ?all"), "spf.neutral", f"v=spf1 {OURS} ~all"),
         # As a TXT value has it, in the zone file and in what is suggested.
         (spf_cases.spf(f"{OURS} ?all x=\\\\y"), "spf.neutral", f"v=spf1 {OURS} ~all x=\\\\y"),
@@ -165,7 +175,8 @@ def test_a_limit_is_worse_if_it_hits_our_own_mail(zone: str, code: str, severity
     ],
 )  # fmt: skip
 def test_what_is_there_is_kept_in_what_is_suggested(zone: str, code: str, mended: str) -> None:
-    checks = checks_of(spf, PLAIN, HOST, loaded(Case((), zone, others=includes(2))))
+    others = {**includes(2), "q.test": spf_cases.spf("ip4:198.51.100.9 ?all")}
+    checks = checks_of(spf, PLAIN, HOST, loaded(Case((), zone, others=others)))
     assert suggestion(checks, code) == mended
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import spf
 
 from mailkit.dns.answers import Answer, Asks, Outcome
+from mailkit.dns.families.spf.parse import parse_term
 from mailkit.dns.subject import IPAddress
 
 Table = dict[tuple[str, str], Answer]
@@ -94,10 +95,17 @@ class _TableQuery(spf.query):  # type: ignore[misc]
         self.failed_name = ""
 
     def check1(self, record: str, domain: str, recursion: int) -> Any:
-        """A redirect beside an `all` is ignored (RFC 7208, 6.1); pyspf counts it as a lookup."""
-        words = (record or "").split(" ")
-        redirects = [word for word in words if _plain_redirect(word)]
-        if len(redirects) == 1 and any(w.lower().lstrip("+-~?") == "all" for w in words):
+        """A redirect beside an `all` is ignored (RFC 7208, 6.1); pyspf counts it as a lookup.
+
+        Modifiers that nobody knows are ignored however often they come (6); pyspf minds.
+        """
+        version, *words = (record or "").split(" ")
+        words = [version, *(word for word in words if not _is_ignored(word))]
+        record = " ".join(words)
+        redirects = [word for word in words if word.lower().startswith("redirect=")]
+        ends = any(word.lower().lstrip("+-~?") == "all" for word in words)
+        # Two are an error (6), wherever an `all` stands.
+        if ends and len(redirects) == 1 and _plain_redirect(redirects[0]):
             record = " ".join(word for word in words if word not in redirects)
         return super().check1(record, domain, recursion)
 
@@ -130,8 +138,15 @@ class _TableQuery(spf.query):  # type: ignore[misc]
         return records
 
 
+def _is_ignored(word: str) -> bool:
+    if "=" not in word:
+        return False
+    term = parse_term(word)
+    return term.is_modifier and not term.error and term.kind not in ("redirect", "exp")
+
+
 def _plain_redirect(word: str) -> bool:
-    return word.lower().startswith("redirect=") and "%" not in word and "." in word
+    return "%" not in word and not parse_term(word).error
 
 
 def _as_pyspf(answer: Answer) -> list[Any]:

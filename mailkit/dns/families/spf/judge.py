@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from mailkit.dns.families.common import seen
+from mailkit.dns.families.common import looked_for, seen
 from mailkit.dns.families.spf.evaluate import Cause
 from mailkit.dns.families.spf.mend import LONG, MOST_LOOKUPS, first_record, is_wide, mend, readable
 from mailkit.dns.families.spf.mend import split as split_record
-from mailkit.dns.families.spf.parse import SpfRecord, Term, looks_like_spf, parse, parse_term
+from mailkit.dns.families.spf.parse import SpfRecord, looks_like_spf, parse, parse_term
 from mailkit.dns.families.spf.probe import STRANGERS, SpfFacts
+from mailkit.dns.families.spf.walk import last_all
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
 from mailkit.dns.subject import MailDomain, MailHost
@@ -110,8 +111,9 @@ def _missing(case: _Case) -> Check:
     if not meant:
         record = case.txt(first_record(case.domain, case.host))
         return fail(
-            FAMILY, "spf.missing", Severity.CRITICAL, expected=record.value, publish=(record,)
-        )
+            FAMILY, "spf.missing", Severity.CRITICAL, observed=looked_for(case.facts.apex),
+            expected=record.value, publish=(record,),
+        )  # fmt: skip
     parts = meant[0]
     spaced = len(parts) > 1 and parts[0].lower() == b"v=spf1"
     there = case.txt(txt_value(b"".join(parts)))
@@ -214,27 +216,11 @@ def _authorisation(case: _Case) -> Iterator[Check]:
         yield case.fail("spf.open", Severity.CRITICAL, params=params)
 
 
-def _last_all(case: _Case) -> tuple[Term | None, bool]:
-    """The `all` that decides, through redirects; and whether the record could be followed."""
-    node = case.facts.root
-    for _ in range(MOST_LOOKUPS):
-        record = node.record
-        if record is None:
-            return None, False
-        if record.all or not record.redirect:
-            return record.all, True
-        child = node.child(record.redirect)
-        if child is None:
-            return None, False
-        node = child
-    return None, False
-
-
 def _shape(case: _Case) -> Iterator[Check]:
     """What is allowed, but weak, useless or unwise."""
     record = case.facts.root.record
     assert record is not None  # noqa: S101 - one record is there
-    ending, followed = _last_all(case)
+    ending, followed = last_all(case.facts.root)
     if ending and ending.qualifier == "?":
         yield case.fail("spf.neutral", Severity.WARNING)
     if followed and ending is None:
@@ -306,4 +292,7 @@ def _could_not_tell(case: _Case) -> Check | None:
     included = {node.name for node in case.facts.root.walk() if node is not case.facts.root}
     code = "spf.include_unknown" if name in included else ""
     reason = failed[0].words.removeprefix("SPF Temporary Error: ")
-    return unknown(FAMILY, reason or "it could not be evaluated", code, params={"name": name})
+    return unknown(
+        FAMILY, reason or "it could not be evaluated", code,
+        observed=seen(case.there), params={"name": name},
+    )  # fmt: skip

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from ipaddress import collapse_addresses, ip_address
 
-from mailkit.dns.families.spf.evaluate import Evaluation, Table, evaluate_once
+from mailkit.dns.families.spf.evaluate import Cause, Evaluation, Table, evaluate_once
 from mailkit.dns.families.spf.parse import MISTAKES, SpfRecord, Term, parse, parse_term
-from mailkit.dns.families.spf.walk import Node, mx_hosts, target
+from mailkit.dns.families.spf.walk import Node, last_all, mx_hosts, target
 from mailkit.dns.records import txt_value
 from mailkit.dns.subject import IPAddress, MailDomain, MailHost
 
@@ -73,6 +73,8 @@ def mend(
     terms = [t for t in terms if t.kind != "ptr" and not _is_bad(root.child(t))]
     terms = [t for t in terms if t.qualifier != "+" or not _is_everybody(t)]
     terms = _without_many_mx(terms, root, table)
+    if ending.kind == "redirect" and _lets_be(root.child(ending)):
+        terms, ending = [*terms, parse_term(f"include:{ending.argument}")], parse_term("~all")
     if voids:
         terms = _without_voids(terms, root, table)
     if narrow:
@@ -80,17 +82,17 @@ def mend(
     terms = _within_limit(terms, ending, root, table, limit)
 
     def text() -> str:
-        return " ".join(["v=spf1", *(t.text for t in (*terms, ending, *modifiers))])
+        return " ".join(["v=spf1", *(t.text for t in (*_unique(terms), ending, *modifiers))])
 
     def judged(ip: IPAddress) -> Evaluation | None:
         found = evaluate_once(ip, domain.name, host.hostname, table, record=text())
         return found if isinstance(found, Evaluation) else None
 
-    strangers = tuple(strangers)
+    ours, strangers = host.ips, tuple(strangers)
     _shut_out(strangers, terms, judged)
     if any((found := judged(ip)) and found.passes for ip in strangers):
         ending = parse_term("~all")  # it was the redirect
-    for ip in host.ips:
+    for ip in ours:
         found = judged(ip)
         named = any(t.network and t.qualifier == "+" and ip in t.network for t in terms)
         if found.passes if found else named:
@@ -104,6 +106,11 @@ def mend(
         if not found or not found.passes:
             # A term before it says no, or is an error.
             terms = [terms[-1], *terms[:-1]]
+    if not voids and any((f := judged(ip)) and f.cause == Cause.VOID for ip in (*ours, *strangers)):
+        # Something else was in front of it.
+        return mend(
+            domain, host, records, root, table, strangers, voids=True, narrow=narrow, limit=limit
+        )
     # As a value of TXT: a backslash in a modifier's text is written twice.
     return txt_value(text().encode("ascii", "replace"))
 
@@ -189,34 +196,43 @@ def _is_bad(node: Node | None) -> bool:
     return any(below.dead or below.broken or below.loop for below in node.walk())
 
 
-def _addresses(name: str, table: Table) -> list[str]:
-    return [
-        value
-        for kind in ("A", "AAAA")
-        if (answer := table.get((name, kind))) is not None
-        for value in answer.values
-    ]
+def _lets_be(node: Node | None) -> bool:
+    """A record that says nothing, or `?all`, to whoever it does not name."""
+    ending, followed = last_all(node)
+    return followed and (ending is None or ending.qualifier == "?")
 
 
-def _as_networks(term: Term, name: str, table: Table) -> list[Term] | None:
+def _addresses(name: str, table: Table) -> list[str] | None:
+    answers = [table.get((name, kind)) for kind in ("A", "AAAA")]
+    if not all(answer and answer.known for answer in answers):
+        return None
+    return [value for answer in answers if answer for value in answer.values]
+
+
+def _as_networks(term: Term, name: str, origin: str, table: Table) -> list[Term] | None:
     """What an `a` or `mx` comes to today; None if not all of it is known."""
-    where = target(term, name)
+    where = target(term, name, origin)
     if not where:
         return None
     hosts = [where]
     if term.kind == "mx":
         answer = table.get((where, "MX"))
-        hosts = mx_hosts(answer) if answer else []
+        if answer is None or not answer.known:
+            return None
+        hosts = mx_hosts(answer)
     out = []
     for host in hosts:
-        for address in _addresses(host, table):
+        addresses = _addresses(host, table)
+        if addresses is None:
+            return None
+        for address in addresses:
             length = term.cidr[1 if ":" in address else 0]
             suffix = "" if length is None else f"/{length}"
             out.append(network_term(address + suffix))
     return [t for t in out if not t.error]
 
 
-def _flat(node: Node | None, table: Table) -> list[Term] | None:
+def _flat(node: Node | None, origin: str, table: Table) -> list[Term] | None:
     """What an include comes to as ip4 and ip6; None if that is not the same for every mail."""
     record = node.record if node else None
     if node is None or record is None or _is_bad(node):
@@ -233,9 +249,9 @@ def _flat(node: Node | None, table: Table) -> list[Term] | None:
         if term.network is not None:
             found = [term]
         elif term.kind in ("a", "mx"):
-            found = _as_networks(term, node.name, table)
+            found = _as_networks(term, node.name, origin, table)
         elif term.kind in ("include", "redirect"):
-            found = _flat(node.child(term), table)
+            found = _flat(node.child(term), origin, table)
         if found is None:
             return None
         out += found
@@ -269,7 +285,11 @@ def _within_limit(
             if term.qualifier != "+" or not term.costs_lookup:
                 continue
             hosts = term.kind in ("a", "mx")
-            flat = _as_networks(term, root.name, table) if hosts else _flat(root.child(term), table)
+            flat = (
+                _as_networks(term, root.name, root.name, table)
+                if hosts
+                else _flat(root.child(term), root.name, table)
+            )
             if flat is not None:
                 # The fewest bytes for a lookup saved; an include before a host of our own.
                 choices.append((hosts, sum(len(t.text) for t in flat) / cost(term), term, flat))
@@ -282,11 +302,11 @@ def _within_limit(
 
 def _without_many_mx(terms: list[Term], root: Node, table: Table) -> list[Term]:
     for term in terms:
-        answer = table.get((target(term, root.name), "MX")) if term.kind == "mx" else None
-        if answer and len(answer.values) > MOST_LOOKUPS:
-            networks = _as_networks(term, root.name, table) or []
-            same = [parse_term(term.qualifier + t.text) for t in _collapsed(networks)]
-            terms = _replace(terms, term, same)
+        where = target(term, root.name, root.name)
+        answer = table.get((where, "MX")) if term.kind == "mx" else None
+        networks = _as_networks(term, root.name, root.name, table)
+        if answer and len(answer.values) > MOST_LOOKUPS and networks is not None:
+            terms = _replace(terms, term, _alike(term, _collapsed(networks)))
     return terms
 
 
@@ -295,21 +315,27 @@ def _without_voids(terms: list[Term], root: Node, table: Table) -> list[Term]:
     out, since the other kind's mail finds nothing there (RFC 7208, 4.6.4).
     """
     for term in terms:
-        where = target(term, root.name)
-        if term.qualifier != "+" or not where:
+        where = target(term, root.name, root.name)
+        if not where:
             continue
         if term.kind == "exists":
             answer = table.get((where, "A"))
             if answer and answer.absent:
                 terms = [t for t in terms if t != term]
         if term.kind in ("a", "mx"):
-            networks = _as_networks(term, root.name, table) or []
-            kinds = {t.kind for t in networks}
-            if len(kinds) < 2:
-                terms = _replace(terms, term, networks)
-        if term.kind == "include" and (flat := _flat(root.child(term), table)) is not None:
-            terms = _replace(terms, term, flat)
+            networks = _as_networks(term, root.name, root.name, table)
+            if networks is not None and len({t.kind for t in networks}) < 2:
+                terms = _replace(terms, term, _alike(term, networks))
+        flat = _flat(root.child(term), root.name, table) if term.kind == "include" else None
+        if flat is not None:
+            terms = _replace(terms, term, _alike(term, flat))
     return terms
+
+
+def _alike(term: Term, networks: Iterable[Term]) -> list[Term]:
+    """The networks, each with what the term says to them."""
+    qualifier = term.qualifier.replace("+", "")
+    return [parse_term(qualifier + network.text) for network in networks]
 
 
 def _narrowed(terms: list[Term], host: MailHost) -> list[Term]:

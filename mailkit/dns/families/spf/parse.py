@@ -14,7 +14,9 @@ MISTAKES = {"prt": "ptr", "ip": "ip4", "ipv4": "ip4", "ipv6": "ip6", "all.": "al
 
 _VERSION = re.compile(rb"v=spf1(?: |$)", re.IGNORECASE)
 _MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE | re.DOTALL)
-_DIRECTIVE = re.compile(r"([+?~-]?)([a-z0-9.]+)(?::([^/]*(?:/(?!/?\d+$)[^/]*)*))?(/.*)?", re.I)
+_DIRECTIVE = re.compile(
+    r"([+?~-]?)([a-z0-9.]+)(?::([^/]*(?:/(?!/?\d+$|\d+//\d+$)[^/]*)*))?(/.*)?", re.I
+)
 _CIDR = re.compile(r"(?:/(0|[1-9]\d{0,2}))?(?://(0|[1-9]\d{0,2}))?")
 _MACRO = re.compile(r"%(?:%|_|-|\{[slodiphcrtv]\d*r?[.\-+,/_=]*\})", re.IGNORECASE)
 _WORDS_ONLY = re.compile(r"%\{[crt]", re.IGNORECASE)
@@ -151,7 +153,7 @@ def _parse_directive(word: str) -> Term:
     argument = (argument or "") + (lengths or "")
     term = replace(term, argument=argument)
     if ":" not in word and term.kind == "ptr":
-        return term
+        return replace(term, error="ptr takes no length" if lengths else "")
     return replace(term, error=_domain_error(argument))
 
 

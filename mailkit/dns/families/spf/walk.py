@@ -16,7 +16,10 @@ MOST_NODES = 30
 MOST_HOSTS = 60
 MOST_MX = 30
 
-_OWN_DOMAIN = re.compile(r"%\{[do]\}", re.IGNORECASE)
+MOST_REDIRECTS = 10
+
+# The macros whose value does not depend on the mail: this record's name, and the sender's domain.
+_NAME = re.compile(r"%\{([do])(\d{0,3})(r?)([.\-+,/_=]*)\}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Node:
         """Where an include or redirect of this record leads."""
         if term.kind not in ("include", "redirect"):
             return None
-        return next((child for child in self.children if child.term == term), None)
+        return next((c for c in self.children if c.term and c.term.argument == term.argument), None)
 
     @property
     def lookups(self) -> int:
@@ -69,8 +72,21 @@ class Node:
         return own + sum(child.lookups for child in self.children)
 
 
+def last_all(node: Node | None) -> tuple[Term | None, bool]:
+    """The `all` that decides, through redirects; and whether the record could be followed."""
+    for _ in range(MOST_REDIRECTS):
+        record = node.record if node else None
+        if node is None or record is None:
+            return None, False
+        if record.all or not record.redirect:
+            return record.all, True
+        node = node.child(record.redirect)
+    return None, False
+
+
 @dataclass
 class _Walk:
+    origin: str
     lookups: Asks
     table: Table
     nodes: int = 0
@@ -83,9 +99,19 @@ class _Walk:
         return self.table[key]
 
 
-def target(term: Term, name: str) -> str:
-    """The name that a term of the record at `name` asks for; empty if a macro decides it."""
-    text = _OWN_DOMAIN.sub(name, term.argument) if term.argument else name
+def target(term: Term, name: str, origin: str) -> str:
+    """The name that a term of the record at `name` asks for, as part of that of the domain
+    `origin`; empty if something else than these two decides it.
+    """
+
+    def expanded(macro: re.Match[str]) -> str:
+        letter, digits, reverse, delimiters = macro.groups()
+        value = name if letter in "dD" else origin
+        labels = re.split(f"[{re.escape(delimiters or '.')}]", value)
+        labels = labels[::-1] if reverse else labels
+        return macro[0] if digits and not int(digits) else ".".join(labels[-int(digits or 0) :])
+
+    text = _NAME.sub(expanded, term.argument) if term.argument else name
     return "" if "%" in text else text.lower().rstrip(".")
 
 
@@ -94,7 +120,7 @@ async def walk(name: str, lookups: Asks, table: Table) -> Node:
 
     Hosts of `a` and `mx` are looked up for both kinds of address, as a stranger's mail would.
     """
-    state = _Walk(lookups, table)
+    state = _Walk(name, lookups, table)
     root = await _node(name, None, (), state)
     hosts = list(state.hosts)[:MOST_HOSTS]
     await asyncio.gather(*(_host(kind, host, state) for kind, host in hosts))
@@ -115,7 +141,7 @@ async def _node(name: str, term: Term | None, above: tuple[str, ...], state: _Wa
     # Of several records of the domain itself one is to be made: all that they name is looked up.
     reached = {each.text: each for record in records for each in record.reached}
     for each in reached.values():
-        where = "" if each.error else target(each, name)
+        where = "" if each.error else target(each, name, state.origin)
         if where and each.kind in ("a", "mx", "exists"):
             state.hosts[each.kind, where] = None
         if where and each.kind in ("include", "redirect") and len(below) < MOST_NODES:

@@ -2,8 +2,8 @@
 
 To add one: append a `Case` to the list `CASES` of the family's file here (a new file goes into the
 list in `all_cases.py`). `fault` is zone-file text that makes the code, `fine` text that is as close
-as can be and must not. `test_cases.py` serves both by knot, checks through unbound, publishes what
-the failure suggests, checks again, and wants the code gone.
+as can be and must not. `test_cases.py` serves both by knot, checks through unbound, does what the
+failure suggests (`mend`), checks again, and wants the code gone and no new one in its place.
 
 In the texts `{d}` is the case's domain and its zone (`@`), `{h}` the mail host, `{ip4}` and `{ip6}`
 its addresses, `{rev4}` and `{rev6}` the names of their PTR records, `{list4}` and `{list6}` the
@@ -15,14 +15,15 @@ case alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Any
 
-from mailkit.dns.results import Status
+from mailkit.dns.results import Check, Status
 from mailkit.dns.subject import MailDomain, MailHost
+from tests.servers.dns import DnsServers
 
 LABORATORY = tuple(
     ip_network(network) for network in ("192.0.2.0/24", "198.18.0.0/15", "2001:db8::/32")
@@ -69,6 +70,17 @@ class Names:
 
 Text = str | Callable[[Names], str] | None
 Around = Callable[[Names], AbstractContextManager[Mapping[str, Any]]]
+# Does what these checks of the code suggest, and gives the side as it is from then on.
+Mend = Callable[["Side", Sequence[Check], DnsServers], "Side"]
+
+
+def by_records(side: Side, found: Sequence[Check], servers: DnsServers) -> Side:
+    """Publish the records, as the panel does."""
+    publish = [record for check in found for record in check.publish]
+    remove = [record for check in found for record in check.remove]
+    assert publish or remove, found
+    servers.publish(publish, remove)
+    return side
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,8 @@ class Case:
     """`fault` None: there is no such zone; `fine` None: a near miss makes no sense for this one.
 
     `host`, `domain`: fields of MailHost and MailDomain for both sides (strings are filled in);
-    `fine_host`, `fine_domain` over them for the near miss. `mends` False: no record mends it.
+    `fine_host`, `fine_domain` over them for the near miss. `mend`: how the fault goes away, None
+    where that is in nobody's hands here (`NOT_BY_RECORDS` in `mending.py` says why).
     `hostname`: the mail host, where `mx-{d}` outside the zone does not do. `around` starts servers
     of the case's own and gives further fields of MailHost. `parent`: the zone above.
     """
@@ -88,7 +101,7 @@ class Case:
     fine_host: Mapping[str, Any] = field(default_factory=dict)
     domain: Mapping[str, Any] = field(default_factory=dict)
     fine_domain: Mapping[str, Any] = field(default_factory=dict)
-    mends: bool = True
+    mend: Mend | None = by_records
     bare: bool = False
     hostname: str = "mx-{d}"
     signed: bool = False
@@ -131,6 +144,10 @@ class Side:
         names = self.names
         text = self.text(names) if callable(self.text) else self.text or ""
         return ("" if self.case.bare else names.host_text) + names.fill(text)
+
+    def changed(self, **fields: Any) -> Side:
+        """The same side with other fields of its case."""
+        return replace(self, case=replace(self.case, **fields))
 
     def mail_domain(self) -> MailDomain:
         fields = {**self.case.domain, **({} if self.wrong else self.case.fine_domain)}

@@ -11,6 +11,7 @@ from typing import Any
 from mailkit.dns.families.tlsa import public_key
 from mailkit.dns.results import Status
 from tests.mailkit.dns.cases import LABORATORY, Case, Names
+from tests.mailkit.dns.cases.mending import by_delisting, by_setting, by_signing
 from tests.servers.tls import certificate, smtp_server
 
 FORWARD = "{h}. A {ip4}\n{h}. AAAA {ip6}\n"
@@ -50,11 +51,12 @@ HELO = [
     Case("helo.no_address", "@ TXT x", FORWARD, bare=True, fine_host={"ips": ()}),
     Case(
         "helo.not_fqdn",
-        "@ TXT x",
-        FORWARD,
+        FORWARD + '{h}. TXT "v=spf1 a -all"',
+        FORWARD + '{h}. TXT "v=spf1 a -all"',
+        bare=True,
         host={"hostname": "mail"},
-        fine_host={"hostname": "mx-{d}", "ips": ()},
-        mends=False,
+        fine_host={"hostname": "mx-{d}"},
+        mend=by_setting,
     ),
     Case("helo.spf", FORWARD, FORWARD + '{h}. TXT "v=spf1 a -all"', bare=True),
     Case(
@@ -71,15 +73,15 @@ DNSBL = [
         "dnsbl.listed",
         LIST + "{list4}.bl A 127.0.0.4\n{list4}.bl TXT https://bl.test/{ip4}",
         LIST,
-        mends=False,
+        mend=by_delisting,
         **BL,
     ),
-    Case("dnsbl.listed", LIST + "{list6}.bl A 127.0.0.4", LIST, mends=False, **BL),
+    Case("dnsbl.listed", LIST + "{list6}.bl A 127.0.0.4", LIST, mend=by_delisting, **BL),
     Case(
         "dnsbl.refused",
         "*.bl A 127.255.255.254",
         LIST,
-        mends=False,
+        mend=None,
         status=Status.UNKNOWN,
         **BL,
     ),
@@ -127,6 +129,13 @@ TLSA = [
     Case("tlsa.syntax", tlsa("1 1 1 " + "ab" * 32), tlsa("3"), **OWN),
     Case("tlsa.syntax", tlsa("3", "3 2 1 " + "ab" * 32), tlsa("3", "3 1 2 " + "ab" * 64), **OWN),
     Case("tlsa.no_rollover", tlsa("3"), tlsa("3", "2"), **OWN),
-    Case("tlsa.not_secure", tlsa("3"), tlsa("3"), mends=False, **{**OWN, "anchor": False}),
+    Case(
+        "tlsa.not_secure",
+        tlsa("3", "2"),
+        tlsa("3", "2"),
+        parent="signed-parent.test",
+        mend=by_signing,
+        **{**OWN, "anchor": False},
+    ),
 ]
 CASES = [*PTR, *HELO, *DNSBL, *TLSA]

@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 from tests.mailkit.dns.cases import Case
+from tests.mailkit.dns.cases.mending import (
+    by_another_name,
+    by_registering,
+    by_right_ds,
+    by_signing,
+)
 
 DOMAIN = [
-    Case("domain.nxdomain", None, "", mends=False),
+    Case("domain.nxdomain", None, "", mend=by_registering),
     # A name without any record of its own exists where something stands below it.
-    Case("domain.nxdomain", None, "mail A {ip4}", domain={}, mends=False),
+    Case("domain.nxdomain", None, "mail A {ip4}", mend=by_registering),
     Case(
         "domain.bad_name",
         "",
         "",
         domain={"name": "a_b.{d}"},
         fine_domain={"name": "{d}"},
-        mends=False,
+        mend=by_another_name,
     ),
     Case(
         "domain.bad_name",
-        "",
-        "",
+        "x" * 63 + " A {ip4}",
+        "x" * 63 + " A {ip4}",
         domain={"name": "x" * 64 + ".{d}"},
         fine_domain={"name": "x" * 63 + ".{d}"},
-        mends=False,
+        mend=by_another_name,
     ),
-    Case("domain.dnssec_bogus", "@ MX 10 {h}.", "@ MX 10 {h}.", bogus=True, mends=False),
+    Case("domain.dnssec_bogus", "@ MX 10 {h}.", "@ MX 10 {h}.", bogus=True, mend=by_right_ds),
 ]
 DNSSEC = [
-    Case("dnssec.unsigned", "", "", mends=False, fine_domain={"name": "signed-parent.test"}),
+    Case(
+        "dnssec.unsigned",
+        "",
+        "",
+        fine_domain={"name": "signed-parent.test"},
+        parent="signed-parent.test",
+        mend=by_signing,
+    ),
     Case(
         "dnssec.unsigned",
         "",

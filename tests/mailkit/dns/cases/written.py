@@ -13,7 +13,8 @@ from typing import Any
 
 from mailkit.dns.subject import MailDomain, MailHost
 from tests.mailkit.dns import dkim_cases, memory, policy_cases, spf_cases
-from tests.mailkit.dns.cases import Case, Names
+from tests.mailkit.dns.cases import Case, Names, by_records
+from tests.mailkit.dns.cases.mending import by_new_key
 from tests.mailkit.dns.memory import DOMAIN, HOST, PLAIN
 
 NAMES = {
@@ -81,7 +82,7 @@ def served(cases: Iterable[memory.Case]) -> list[Case]:
             host=changed(case.host, HOST),
             domain=changed(case.domain, PLAIN),
             fine_domain=changed(case.near_domain, PLAIN) if case.near_domain else {},
-            mends=case.mends,
+            mend=by_records if case.mends else by_new_key,
         )
         for case in cases
         if case.codes and "test" not in case.others
