@@ -240,6 +240,7 @@ WITHOUT_FORM = {
     "operators/<str:name>/enable/": "no field, only of a disabled operator",
     "recover/confirm/": "needs a link that was sent, no field but its token",
     "recover/password/": "needs a link that was sent: test_hostile_input.py",
+    "account/forwarding/preview/": "another page's form is sent to it: tests/pages",
     "trace/preview/": "the script sends another page's form to it: BY_HAND",
 }
 # Django admin's, which answer a POST as they answer a GET.
