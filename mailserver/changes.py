@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from domains.postfix import delimiter
 from domains.schema import is_found
-from mailboxes.dependents import Extent, extent_of, forwardings_losing, forwardings_naming
-from mailboxes.routing import DatabaseTables
+from mailboxes.dependents import Extent, extent_of
+from mailboxes.routing import DatabaseTables, leads_nowhere_without
 from mailboxes.services.own import own_targets
 from mailkit.addresses import (
     domain_of,
@@ -35,8 +35,9 @@ TABLES = {
 class Change:
     """Rows as they would be, by their keys in lower case; None (False) for one that is gone.
 
-    `keys`: of the rows that somebody changes; the other rows follow from it. `gone`: a domain whose
-    mailboxes, forwardings and transports go with it, and where no forwarding leads any more.
+    `keys`: of the rows that somebody changes; the other rows follow from it. `gone`: domains whose
+    mailboxes, forwardings and transports go with them, and where no forwarding leads any more.
+    `losing`: mailboxes, in lower case, that forwardings lose where they would lead nowhere.
     """
 
     keys: tuple[str, ...]
@@ -44,7 +45,8 @@ class Change:
     users: Mapping[str, bool] = field(default_factory=dict)
     forwardings: Mapping[str, str | None] = field(default_factory=dict)
     transports: Mapping[str, str | None] = field(default_factory=dict)
-    gone: Extent | None = None
+    gone: tuple[Extent, ...] = ()
+    losing: frozenset[str] = frozenset()
 
 
 class ChangedTables:
@@ -54,6 +56,7 @@ class ChangedTables:
         self._tables = tables
         self._aliases = Changed(tables, change.forwardings, change.users)
         self._change = change
+        self._dead: dict[str, bool] = {}
 
     def domains(self, names: Sequence[str]) -> Set[str]:
         """See mailkit.postfix.resolve.ResolveTables, here and below."""
@@ -62,39 +65,43 @@ class ChangedTables:
         return there | {one for one in self._tables.domains(names) if change.get(one, True)}
 
     def forwardings(self, keys: Sequence[str]) -> Mapping[str, str]:
-        """Without what goes with a domain, and without targets in it."""
-        gone = self._change.gone
+        """Without what goes with a domain, and without the targets that go."""
         found = self._aliases.forwardings(keys)
-        if gone is None:
-            return found
-        rows = {key: text for key, text in found.items() if not gone.has(domain_of(key))}
-        return {key: left for key, text in rows.items() if (left := _without_targets(text, gone))}
+        rows = {key: text for key, text in found.items() if not self._goes(domain_of(key))}
+        return {key: left for key, text in rows.items() if (left := self._left(key, text))}
 
     def mailboxes(self, keys: Sequence[str]) -> Set[str]:
-        gone = self._change.gone
-        found = self._aliases.mailboxes(keys)
-        return {key for key in found if gone is None or not gone.has(domain_of(key))}
+        return {key for key in self._aliases.mailboxes(keys) if not self._goes(domain_of(key))}
 
     def transports(self, keys: Sequence[str]) -> Mapping[str, str]:
-        change, gone = self._change.transports, self._change.gone
+        change = self._change.transports
         asked = [key for key in keys if key not in change]
         found = dict(self._tables.transports(asked)) if asked else {}
         changed = ((key, change.get(key)) for key in keys)
         found |= {key: value for key, value in changed if value is not None}
-        return {key: found[key] for key in found if gone is None or not _goes(key, gone)}
+        # As mailboxes.dependents.transport_keys_of has it.
+        of = {key: domain_of(key) if "@" in key else key.removeprefix(".") for key in found}
+        return {key: found[key] for key in found if not self._goes(of[key])}
 
+    def _goes(self, domain_name: str) -> bool:
+        return any(one.has(domain_name) for one in self._change.gone)
 
-def _goes(transport_key: str, gone: Extent) -> bool:
-    """As mailboxes.dependents.transport_keys_of has it."""
-    name = domain_of(transport_key) if "@" in transport_key else transport_key.removeprefix(".")
-    return gone.has(name)
+    def _left(self, source: str, text: str) -> str:
+        """A destination without the targets that go, as the services leave it."""
+        targets = split_destination(text)
+        left = [one for one in targets if not self._loses(source, lowered(one))]
+        return text if len(left) == len(targets) else ", ".join(left)
 
-
-def _without_targets(text: str, gone: Extent) -> str:
-    """A destination without the addresses in a domain that goes, as the service leaves it."""
-    targets = split_destination(text)
-    left = [one for one in targets if lowered(domain_of(one)) != lowered(gone.name)]
-    return text if not gone.gets_mail or len(left) == len(targets) else ", ".join(left)
+    def _loses(self, source: str, target: str) -> bool:
+        domain = domain_of(target)
+        if any(one.gets_mail and lowered(one.name) == domain for one in self._change.gone):
+            return True
+        if target not in self._change.losing:
+            return False
+        # As mailboxes.dependents.forwardings_losing has it.
+        if target not in self._dead:
+            self._dead[target] = leads_nowhere_without(target)
+        return source == target or self._dead[target]
 
 
 def forwarding_change(source: str, destination: str, *, old: str = "") -> Change:
@@ -131,30 +138,19 @@ def own_forwarding_change(email: str, destination: str, *, keep_copy: bool) -> C
     return Change((lowered(email),), forwardings=rows)
 
 
-def deletion(kind: str, key: str, *, keep: bool = False) -> Change:
-    """A row of a kind of TABLES that is deleted; with `keep` what hangs on it stays."""
-    if not is_found(TABLES[kind], key):
-        # Postfix, which asks in lower case, never found it.
-        return Change((key,))
-    lower = key.lower()
+def deletion(kind: str, keys: Sequence[str], *, keep: bool = False) -> Change:
+    """Rows of a kind of TABLES that are deleted; with `keep` what hangs on them stays."""
+    # Postfix, which asks in lower case, never found the others.
+    found = [key for key in keys if is_found(TABLES[kind], key)]
+    lower = [key.lower() for key in found]
     match kind:
         case "forwarding":
-            return Change((key,), forwardings={lower: None})
+            return Change(tuple(keys), forwardings=dict.fromkeys(lower))
         case "transport":
-            return Change((key,), transports={lower: None})
+            return Change(tuple(keys), transports=dict.fromkeys(lower))
         case "mailbox":
-            rows = {} if keep else _losing(key)
-            return Change((key,), users={lower: False}, forwardings=rows)
+            losing = frozenset() if keep else frozenset(lower)
+            return Change(tuple(keys), users=dict.fromkeys(lower, False), losing=losing)
         case _:
-            extent = extent_of(key)
-            return Change((key,), domains={lower: False}, gone=None if keep else extent)
-
-
-def _losing(email: str) -> dict[str, str | None]:
-    """The forwardings that lose this target with the mailbox, as they will be."""
-    losing = set(forwardings_losing(email))
-    return {
-        source.lower(): ", ".join(one for one in targets if lowered(one) != lowered(email)) or None
-        for source, targets in forwardings_naming(email)
-        if source in losing
-    }
+            gone = () if keep else tuple(extent_of(key) for key in found)
+            return Change(tuple(keys), domains=dict.fromkeys(lower, False), gone=gone)

@@ -75,9 +75,10 @@ def preview_change(actor: Actor, change: Change) -> Preview:
 
 def _concerned(change: Change) -> Iterator[list[str]]:
     """The addresses that a change concerns, a list for each kind, of COUNTED and one at most."""
-    for key in change.keys:
-        if "@" in key or key in change.forwardings:
-            yield [address_for(key)]
+    yield [address_for(key) for key in change.keys if _is_address(change, key)][: COUNTED + 1]
+    # Each reads much of a table: no more of them than are shown.
+    for key in change.keys[:SHOWN]:
+        if _is_address(change, key):
             yield _naming(key)
         elif is_many(key):
             yield list(_one_of_each_domain(key.removeprefix("*")))
@@ -86,10 +87,14 @@ def _concerned(change: Change) -> Iterator[list[str]]:
             yield from rows
             # `anybody@` stands for a domain where nothing has an address.
             yield [] if any(rows) else [address_for(key)]
-    for key in change.domains:
+    for key in list(change.domains)[:SHOWN]:
         yield [address_for(source) for source, _in in forwardings_into(extent_of(key))][
             : COUNTED + 1
         ]
+
+
+def _is_address(change: Change, key: str) -> bool:
+    return "@" in key or key in change.forwardings
 
 
 def is_many(key: str) -> bool:

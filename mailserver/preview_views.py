@@ -27,6 +27,8 @@ from mailserver.preview import preview_change
 from mailserver.trace_words import OUTCOMES, WARNINGS
 from mailserver.tracing import OutsideDomainsError
 
+# Django admin's keys of the rows that an action is for; their `kind` stands beside them.
+SELECTED = "_selected_action"
 FIELDS = ("preview", "source", "destination", "domain", "transport", "email")
 
 
@@ -37,8 +39,8 @@ def preview_route(request: HttpRequest) -> HttpResponse:
     """What a form's change would do; GET for a row that would be deleted.
 
     POST has the form's own fields, and in `preview` the key that the row has now ("" for a new
-    one). GET names the row as `?domain=`, `?mailbox=`, `?forwarding=` or `?transport=`, and with
-    `&dependents=keep` what hangs on it stays.
+    one); or many rows to be deleted, as Django admin names them. GET names the row as `?domain=`,
+    `?mailbox=`, `?forwarding=` or `?transport=`; with `&dependents=keep` what hangs on it stays.
     """
     if request.method == "POST":
         return _page(request, lambda: _posted_change(request))
@@ -82,6 +84,9 @@ def _posted_change(request: HttpRequest) -> Change:
     values = {name: request.POST.get(name, "") for name in FIELDS}
     if any("\x00" in value for value in values.values()):
         raise Http404
+    kind, keys = request.POST.get("kind", ""), request.POST.getlist(SELECTED)
+    if kind in TABLES and keys and not any("\x00" in key for key in keys):
+        return deletion(kind, keys)
     old = values["preview"]
     if "destination" in request.POST:
         return forwarding_change(values["source"] or old, values["destination"], old=old)
@@ -97,7 +102,7 @@ def _posted_change(request: HttpRequest) -> Change:
 def _deletion(request: HttpRequest) -> Change:
     keep = request.GET.get("dependents") == "keep"
     for kind in TABLES:
-        key = request.GET.get(kind, "")
-        if key and "\x00" not in key:
-            return deletion(kind, key, keep=keep)
+        keys = [key for key in request.GET.getlist(kind) if key and "\x00" not in key]
+        if keys:
+            return deletion(kind, keys, keep=keep)
     raise Http404

@@ -9,6 +9,7 @@ import pytest
 from accounts.own_forwarding import set_own_forwarding
 from audit.actor import Actor, ActorKind, command_actor
 from domains.models import Domain, Transport
+from domains.schema import is_found
 from domains.services import create_domain, create_transport, delete_transport
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.services.domains import delete_domain
@@ -54,37 +55,47 @@ def rows(db: None) -> None:
 CASES: list[tuple[str, Callable[[], Change], Callable[[], object]]] = [
     (
         "domain",
-        lambda: deletion("domain", "a.test"),
+        lambda: deletion("domain", ["a.test"]),
         lambda: delete_domain(actor=ROOT, domain="a.test"),
     ),
     (
         "domain alone",
-        lambda: deletion("domain", "a.test", keep=True),
+        lambda: deletion("domain", ["a.test"], keep=True),
         lambda: delete_domain(actor=ROOT, domain="a.test", dependents="keep"),
     ),
     (
         "domain with a transport",
-        lambda: deletion("domain", "b.test"),
+        lambda: deletion("domain", ["b.test"]),
         lambda: delete_domain(actor=ROOT, domain="b.test"),
     ),
     (
         "mailbox",
-        lambda: deletion("mailbox", "ben@a.test"),
+        lambda: deletion("mailbox", ["ben@a.test"]),
         lambda: delete_mailbox(actor=ROOT, email="ben@a.test"),
     ),
     (
         "mailbox alone",
-        lambda: deletion("mailbox", "carl@b.test", keep=True),
+        lambda: deletion("mailbox", ["carl@b.test"], keep=True),
         lambda: delete_mailbox(actor=ROOT, email="carl@b.test", dependents="keep"),
     ),
     (
+        "mailboxes",
+        lambda: deletion("mailbox", ["ben@a.test", "carl@b.test"]),
+        lambda: [delete_mailbox(actor=ROOT, email=one) for one in ("ben@a.test", "carl@b.test")],
+    ),
+    (
+        "domains",
+        lambda: deletion("domain", ["b.test", "a.test"]),
+        lambda: [delete_domain(actor=ROOT, domain=one) for one in ("b.test", "a.test")],
+    ),
+    (
         "forwarding",
-        lambda: deletion("forwarding", "@a.test"),
+        lambda: deletion("forwarding", ["@a.test"]),
         lambda: delete_forwarding(actor=ROOT, key="@a.test"),
     ),
     (
         "transport",
-        lambda: deletion("transport", "anna@a.test"),
+        lambda: deletion("transport", ["anna@a.test"]),
         lambda: delete_transport(actor=ROOT, key="anna@a.test"),
     ),
     (
@@ -135,6 +146,7 @@ def test_what_is_previewed_comes_true(
 def test_a_row_that_postfix_never_finds_changes_nothing(rows: None) -> None:
     Mailbox.objects.filter(pk="anna@a.test").delete()
     Mailbox.objects.create(email="Anna@a.test", password="")
-    found = preview_change(ROOT, deletion("mailbox", "Anna@a.test"))
+    found = preview_change(ROOT, deletion("mailbox", ["Anna@a.test"]))
     assert found.lines[0].address == "anna@a.test"
-    assert not any(line.differs for line in found.lines)
+    # A database that is blind to case has it found.
+    assert any(line.differs for line in found.lines) is is_found("users", "Anna@a.test")
