@@ -60,7 +60,9 @@ def preview_change(actor: Actor, change: Change) -> Preview:
     for key in change.keys:
         if not is_own(actor, key):
             raise OutsideDomainsError(key)
-    kinds = [[one for one in kind if is_own(actor, one)] for kind in _concerned(change)]
+    # A mailbox owner sees no other address: so none is looked for.
+    found = [list(_of_keys(change))] if actor.is_mailbox_owner else _concerned(change)
+    kinds = [[one for one in kind if is_own(actor, one)] for kind in found]
     mixed = [one for row in zip_longest(*kinds) for one in row if one]
     addresses = list(dict.fromkeys(one.lower() for one in mixed))
     now = DatabaseTables()
@@ -75,7 +77,7 @@ def preview_change(actor: Actor, change: Change) -> Preview:
 
 def _concerned(change: Change) -> Iterator[list[str]]:
     """The addresses that a change concerns, a list for each kind, of COUNTED and one at most."""
-    yield [address_for(key) for key in change.keys if _is_address(change, key)][: COUNTED + 1]
+    yield list(_of_keys(change))[: COUNTED + 1]
     # Each reads much of a table: no more of them than are shown.
     for key in change.keys[:SHOWN]:
         if _is_address(change, key):
@@ -93,6 +95,10 @@ def _concerned(change: Change) -> Iterator[list[str]]:
         ]
 
 
+def _of_keys(change: Change) -> Iterator[str]:
+    return (address_for(key) for key in change.keys if _is_address(change, key))
+
+
 def _is_address(change: Change, key: str) -> bool:
     return "@" in key or key in change.forwardings
 
@@ -104,8 +110,7 @@ def is_many(key: str) -> bool:
 
 def _keys(rows: Any) -> list[str]:
     ordered = rows if rows.query.order_by else rows.order_by("pk")
-    keys = ordered.values_list("pk", flat=True)[: COUNTED + 1]
-    return [address_for(key) for key in keys]
+    return [address_for(row.pk) for row in ordered.only("pk")[: COUNTED + 1].found()]
 
 
 def _naming(key: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +12,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from audit.access import actor_of, mailbox_owner_required, operator_required
+from domains.models import Domain, Transport
+from mailboxes.models import Forwarding, Mailbox
 from mailkit.addresses import AddressError
 from mailkit.postfix.transports import TransportError
 from mailserver.changes import (
@@ -29,6 +32,12 @@ from mailserver.tracing import OutsideDomainsError
 
 # Django admin's keys of the rows that an action is for; their `kind` stands beside them.
 SELECTED = "_selected_action"
+MODELS: dict[str, Any] = {
+    "domain": Domain,
+    "mailbox": Mailbox,
+    "forwarding": Forwarding,
+    "transport": Transport,
+}
 FIELDS = ("preview", "source", "destination", "domain", "transport", "email")
 
 
@@ -101,8 +110,8 @@ def _posted_change(request: HttpRequest) -> Change:
 
 def _deletion(request: HttpRequest) -> Change:
     keep = request.GET.get("dependents") == "keep"
-    for kind in TABLES:
-        keys = [key for key in request.GET.getlist(kind) if key and "\x00" not in key]
-        if keys:
-            return deletion(kind, keys, keep=keep)
+    for kind, model in MODELS.items():
+        key = request.GET.get(kind, "")
+        if key and "\x00" not in key and model.objects.by_key(key) is not None:
+            return deletion(kind, [key], keep=keep)
     raise Http404

@@ -249,6 +249,9 @@ BY_HAND = [
     Form("/domains/a.test/dns/publish/", "post", {"zone": [], "state": [], "code": []}),
     Form("/trace/preview/", "post", {"preview": [], "source": [], "destination": []}),
     Form("/trace/preview/", "post", {"preview": [], "domain": [], "transport": []}),
+    Form("/trace/preview/", "post", {"preview": [], "email": []}),
+    Form("/trace/preview/", "post", {"preview": [], "domain": []}),
+    Form("/trace/preview/", "post", {"kind": ["mailbox"], "_selected_action": []}),
 ]
 
 

@@ -119,7 +119,14 @@ def test_a_domain_admin_previews_his_own_rows_only(
 
 
 @pytest.mark.parametrize(
-    "query", [{"forwarding": "team@b.test"}, {"transport": "*"}, {"mailbox": "x@b.test"}, {}]
+    "query",
+    [
+        {"mailbox": "ü\U0001f600@a.test"},
+        {"forwarding": "team@b.test"},
+        {"transport": "*"},
+        {"mailbox": "x@b.test"},
+        {},
+    ],
 )
 def test_a_domain_admin_sees_no_deletion_of_others(bob: Client, rows: None, query: dict) -> None:
     assert bob.get(URL, query).status_code == 404
