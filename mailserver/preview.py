@@ -70,7 +70,7 @@ def preview_change(actor: Actor, change: Change) -> Preview:
     return Preview(
         [Line(one, follow(actor, one, now), follow(actor, one, then)) for one in addresses[:SHOWN]],
         min(max(len(addresses) - SHOWN, 0), COUNTED),
-        any(len(kind) > COUNTED for kind in kinds),
+        len(change.keys) > SHOWN or any(len(kind) > COUNTED for kind in kinds),
         any(map(is_many, change.transports)),
     )
 

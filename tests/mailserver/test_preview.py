@@ -24,7 +24,7 @@ from mailserver.changes import (
     own_forwarding_change,
     transport_change,
 )
-from mailserver.preview import preview_change
+from mailserver.preview import SHOWN, preview_change
 from mailserver.tracing import trace_address
 
 ROOT = command_actor("root")
@@ -150,3 +150,10 @@ def test_a_row_that_postfix_never_finds_changes_nothing(rows: None) -> None:
     assert found.lines[0].address == "anna@a.test"
     # A database that is blind to case has it found.
     assert any(line.differs for line in found.lines) is is_found("users", "Anna@a.test")
+
+
+def test_of_many_rows_a_few_are_shown_and_more_are_said_to_be(rows: None) -> None:
+    keys = [f"u{number}@b.test" for number in range(9)]
+    found = preview_change(ROOT, deletion("mailbox", keys))
+    assert [line.address for line in found.lines] == keys[:SHOWN]
+    assert (found.others, found.more, found.many) == (9 - SHOWN, True, False)
