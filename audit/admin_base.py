@@ -7,6 +7,7 @@ calls the service, so that a refusal is an error at its field, and nothing is le
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from django import forms
@@ -243,6 +244,10 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self.for_each(request, queryset, self.delete_row)
 
+    def around_many(self) -> AbstractContextManager[None]:
+        """What many rows have in common is done once, at its end; within their transaction."""
+        return nullcontext()
+
     def for_each(
         self,
         request: HttpRequest,
@@ -252,7 +257,7 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Call a service for each row, as one action; a refused row is named and left as it is."""
         actor = actor_of(request)
         done = 0
-        with transaction.atomic(), one_action():
+        with transaction.atomic(), one_action(), self.around_many():
             for key in list(queryset.values_list("pk", flat=True)):
                 try:
                     with transaction.atomic():

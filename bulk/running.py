@@ -20,6 +20,7 @@ from bulk.kinds import KINDS
 from bulk.models import Job, Role, State
 from bulk.parts import ITEMS, forget, keep_items, numbers, read_items
 from bulk.work import Unreadable
+from mailboxes.open_sessions import ended_together
 from undo.services import undo
 from worker.giving_back import carry_on
 
@@ -149,7 +150,8 @@ def _carry_out(
     rows = Job.objects.filter(pk=job.pk, state=State.APPLYING, position=number)
     if not rows.update(position=number + 1):
         raise Stopped
-    refused = KINDS[job.kind].carry_out(job, actor, items, prepared) if items else []
+    with ended_together():
+        refused = KINDS[job.kind].carry_out(job, actor, items, prepared) if items else []
     if refused:
         keep_items(job, Role.RESULT, number, refused)
     Job.objects.filter(pk=job.pk).update(

@@ -64,6 +64,7 @@ class Config:
     password_scheme: Scheme
     password_cost: int | None
     postfix_config: Path
+    dovecot_config: Path
     mail_log: Path
     recipient_delimiter: str | None
     admin_password: str = field(repr=False)
@@ -103,6 +104,7 @@ def read_config(environ: Mapping[str, str] | None = None, var: Path = BASE_DIR /
         password_scheme=_scheme(values),
         password_cost=_cost(values),
         postfix_config=Path(values.get("MAILADMIN_POSTFIX_CONFIG") or "/etc/postfix"),
+        dovecot_config=_absolute(values, "MAILADMIN_DOVECOT_CONFIG", "/etc/dovecot/dovecot.conf"),
         mail_log=_absolute(values, "MAILADMIN_MAIL_LOG", "/var/log/mail.log"),
         recipient_delimiter=_delimiter(values),
         admin_password=values.get("MAILADMIN_ADMIN_PASSWORD", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from django import forms
@@ -21,6 +22,7 @@ from mailboxes.admin_filters import DomainFilter, KindFilter, StateFilter
 from mailboxes.dependents import mailbox_dependents
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.naming import named
+from mailboxes.open_sessions import ended_together
 from mailboxes.seen import has_mailbox
 from mailboxes.services.forwardings import (
     change_forwarding,
@@ -225,6 +227,9 @@ class MailboxAdmin(ServiceAdmin):
 
     def is_dangerous(self, request: HttpRequest, key: str) -> bool:
         return bool(key and request.POST.get("password1"))
+
+    def around_many(self) -> AbstractContextManager[None]:
+        return ended_together()
 
     def delete_row(self, actor: Actor, key: str) -> None:
         delete_mailbox(actor=actor, email=key)

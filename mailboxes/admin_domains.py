@@ -6,6 +6,7 @@ It stands here and not in `domains`: deleting a virtual domain is a service of `
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -24,6 +25,7 @@ from domains.services import (
 from domains.state import state_of
 from mailboxes.admin_filters import DomainFilter
 from mailboxes.dependents import domain_dependents
+from mailboxes.open_sessions import ended_together
 from mailboxes.services.domains import delete_domain
 
 
@@ -53,6 +55,9 @@ class DomainAdmin(ServiceAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def around_many(self) -> AbstractContextManager[None]:
+        return ended_together()
 
     def delete_row(self, actor: Actor, key: str) -> None:
         delete_domain(actor=actor, domain=key)

@@ -8,7 +8,9 @@ go on until they disconnect, and the pages say so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
@@ -17,13 +19,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.transaction import service
-from mailkit.dovecot.kick import KickError, kick, mask_of_domain, mask_of_mailbox
+from mailkit.dovecot.kick import AT_ONCE, KickError, kick, mask_of_domain, mask_of_mailbox
+from worker.giving_back import carry_on
 from worker.tasks import task
 
 logger = logging.getLogger(__name__)
 
 # Seconds to wait until the next try while Dovecot does not answer; then it is given up.
 WAITS = (10, 60, 600)
+# So many masks are one task.
+BATCH = 1000
+
+_gathered: ContextVar[list[str] | None] = ContextVar("gathered", default=None)
 
 
 def are_ended() -> bool:
@@ -51,9 +58,32 @@ def end_sessions_in(domain: str) -> None:
     _later([mask] if mask else [])
 
 
+@contextmanager
+def ended_together() -> Iterator[None]:
+    """Within the transaction of many changes: a task a batch, where each call would make its own.
+
+    Nothing is enqueued when it is left by an exception. A service whose savepoint alone is rolled
+    back has not called `end_sessions_of` yet: that is the last thing each does.
+    """
+    if _gathered.get() is not None:
+        yield
+        return
+    masks: list[str] = []
+    token = _gathered.set(masks)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    _later(list(dict.fromkeys(masks)))
+
+
 def _later(masks: list[str]) -> None:
-    if masks and are_ended():
-        kick_sessions.enqueue(masks)
+    gathered = _gathered.get()
+    if gathered is not None:
+        gathered += masks
+    elif are_ended():
+        for start in range(0, len(masks), BATCH):
+            kick_sessions.enqueue(masks[start : start + BATCH])
 
 
 @task()
@@ -62,14 +92,16 @@ def kick_sessions(masks: list[str], tries: int = 0) -> str:
     config: Any = settings.MAILADMIN
     if not config.doveadm_url:
         return "not set up any more"
-    try:
-        kick(masks, config.doveadm_url, config.doveadm_key)
-    except KickError as error:
-        if error.code != "unreachable" or tries >= len(WAITS):
-            logger.error("Open sessions were not ended: %s (%s)", error.code, error.text)
-            return "given up"
-        _again(masks, tries)
-        return "later"
+    for start in range(0, len(masks), AT_ONCE):
+        carry_on()
+        try:
+            kick(masks[start : start + AT_ONCE], config.doveadm_url, config.doveadm_key)
+        except KickError as error:
+            if error.code != "unreachable" or tries >= len(WAITS):
+                logger.error("Open sessions were not ended: %s (%s)", error.code, error.text)
+                return "given up"
+            _again(masks[start:], tries)
+            return "later"
     return "done"
 
 

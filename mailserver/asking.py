@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from mailboxes.models import Mailbox
 from mailkit.doctor.ask import Answer, Said
 from mailkit.doctor.ask import ask_dovecot as ask
-from mailkit.doctor.collect import DOVECOT_CONF
 from mailkit.passwords import Result, is_locked, verify
+from mailserver.doctoring import dovecot_config
 
 
 class PanelSays(Enum):
@@ -58,7 +58,7 @@ class Asked:
 
 def ask_dovecot(*, address: str, password: str) -> Asked:
     """Ask both. Changes nothing; Dovecot logs a wrong password as any other."""
-    answer = ask(address, password, DOVECOT_CONF)
+    answer = ask(address, password, dovecot_config())
     return Asked(address, answer, _of_panel(address, password))
 
 

@@ -16,7 +16,7 @@ from domains.postfix import delimiter
 from mailkit import tables
 from mailkit.configuration import Plan, configuration
 from mailkit.dovecot.config import Version
-from mailkit.serverfiles import ConfigError, ConfigFile, DataSource, Endpoint
+from mailkit.serverfiles import ConfigError, ConfigFile, DataSource, Endpoint, Tls, TlsMode
 from mailkit.tables import Dialect
 from mailkit.written import kept_password
 
@@ -26,7 +26,11 @@ DIRECTORY = "/etc/mailadmin"
 # Where libpq and the MySQL client look when no host is named.
 _NO_HOST = {Dialect.MYSQL: "localhost", Dialect.POSTGRESQL: "/var/run/postgresql"}
 _PASSWORD_FILE = "postfix/domains.cf"  # noqa: S105 - a file's name
-_TLS_OPTIONS = ("ssl", "ssl_mode", "sslmode", "sslrootcert")
+# Debian's authorities, which the panel's client takes where it verifies and none is named.
+_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+_MYSQL_VERIFYING = ("VERIFY_CA", "VERIFY_IDENTITY")
+# What of DATABASE_URL is for the panel's own connection alone.
+_PANELS_OWN = ("read_default_file", "sslcert", "sslkey")
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,19 @@ def files_to_show(version: Version, placeholder: str) -> tuple[ConfigFile, ...]:
     return _files(Wanted(Path(DIRECTORY), version), placeholder)
 
 
-def has_tls_options() -> bool:
-    """Whether DATABASE_URL asks for TLS, which the files do not."""
-    return any(name in connection.settings_dict.get("OPTIONS", {}) for name in _TLS_OPTIONS)
+def tls_notes() -> list[str]:
+    """What is to be done about TLS to the database beside installing the files."""
+    options = connection.settings_dict.get("OPTIONS", {})
+    tls = tls_of(Dialect(connection.vendor), options)
+    notes = []
+    if tls is not None and tls.authority:
+        text = _("Postfix and Dovecot must be able to read %(path)s: they trust what is in it.")
+        notes.append(str(text % {"path": tls.authority}))
+    for name in _PANELS_OWN:
+        if name in options:
+            text = _("%(name)s of DATABASE_URL is for the panel alone: the files do not have it.")
+            notes.append(str(text % {"name": name}))
+    return notes
 
 
 def _files(wanted: Wanted, password: str) -> tuple[ConfigFile, ...]:
@@ -129,7 +143,29 @@ def data_source(
             params={"user": user},
         )
     first, *more = hosts or [_endpoint(database, dialect)]
-    return DataSource(dialect, name, first.host, first.port, user, password, tuple(more))
+    tls = tls_of(dialect, database.get("OPTIONS", {}))
+    return DataSource(dialect, name, first.host, first.port, user, password, tuple(more), tls)
+
+
+def tls_of(dialect: Dialect, options: Mapping[str, Any]) -> Tls | None:
+    """TLS as safe as DATABASE_URL's options make the panel's own; None where they ask for none.
+
+    Raises ConfigError where the mail servers cannot have it.
+    """
+    if dialect is Dialect.POSTGRESQL:
+        mode = options.get("sslmode", "")
+        asked = mode in [one.value for one in TlsMode]
+        return Tls(TlsMode(mode), options.get("sslrootcert", "")) if asked else None
+    if dialect is not Dialect.MYSQL:
+        return None
+    authority, mode = options.get("ssl", {}).get("ca", ""), options.get("ssl_mode", "").upper()
+    if mode in _MYSQL_VERIFYING:
+        # mysqlclient with libmariadb looks at the name for both.
+        return Tls(TlsMode.VERIFY_FULL, authority or _AUTHORITIES)
+    if authority:
+        # Whatever the mode is.
+        return Tls(TlsMode.VERIFY_CA, authority)
+    return Tls(TlsMode.REQUIRE) if mode == "REQUIRED" else None
 
 
 def _endpoint(database: Mapping[str, Any], dialect: Dialect) -> Endpoint:

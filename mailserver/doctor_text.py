@@ -6,9 +6,10 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
-from mailserver.doctoring import DoctorReport
+from mailserver.doctoring import DoctorReport, dovecot_config
 from mailserver.report import counts, wrapped
 from mailserver.words import LEVEL_NAMES, printable
 
@@ -39,12 +40,37 @@ def report_as_text(report: DoctorReport) -> Iterator[str]:
     for name, version in (("Postfix", report.postfix), ("Dovecot", report.dovecot)):
         if version:
             yield f"{name} {version}"
+    for said in servers_unread(report):
+        yield wrapped(printable(said))
     yield counts(Counter(line.level for line in report.lines for _place in line.places))
 
 
 def reason(said: str) -> str:
     """Why something was not read."""
     return said or _("it is not in the text")
+
+
+def servers_unread(report: DoctorReport) -> list[str]:
+    """A sentence for each server of which nothing was read, and where it was looked for."""
+    places = {
+        "Postfix": ("MAILADMIN_POSTFIX_CONFIG", settings.MAILADMIN.postfix_config),
+        "Dovecot": ("MAILADMIN_DOVECOT_CONFIG", dovecot_config()),
+    }
+    said = []
+    for one in report.servers_unread:
+        setting, place = places[one.name]
+        words = {
+            "server": one.name,
+            "reason": reason(one.reason).rstrip("."),
+            "place": place,
+            "setting": setting,
+        }
+        text = _("%(server)s was not looked at: %(reason)s.") % words
+        if report.here:
+            where = _("Its configuration is looked for in %(place)s; %(setting)s says where else.")
+            text = f"{text} {where % words}"
+        said.append(text)
+    return said
 
 
 def how_to_read(*, here: bool) -> str:

@@ -20,7 +20,7 @@ from audit.recent import recent_sign_in_required
 from mailkit.tables import Level
 from mailserver import asking
 from mailserver.doctor_forms import AskForm, BundleForm
-from mailserver.doctor_text import reason
+from mailserver.doctor_text import reason, servers_unread
 from mailserver.doctoring import DoctorReport, command, examine_machine, examine_text
 from mailserver.report import counts
 
@@ -70,6 +70,7 @@ def _page(request: HttpRequest, form: BundleForm, report: DoctorReport | None) -
             "look": _look(report),
             "counts": counts(Counter(line.level for line in report.lines for _one in line.places)),
             "lines": [{"line": line, "look": LOOKS[line.level]} for line in report.lines],
+            "servers_unread": servers_unread(report),
             "unread": [(one.name, reason(one.reason)) for one in report.unread],
         }
     return render(request, "mailserver/examine_servers.html", context)

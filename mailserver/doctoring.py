@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from mailkit import doctor
-from mailkit.doctor.collect import DOVECOT_CONF
+from mailkit.doctor.bundle import DOVECONF, POSTCONF
 from mailkit.tables import Dialect, Level
 from mailserver.doctor_words import WORDS, mend, sentence
 from mailserver.tables import refuse_missing_file
@@ -70,6 +71,17 @@ class DoctorReport:
         return bool(self.postfix or self.dovecot)
 
     @property
+    def servers_unread(self) -> tuple[doctor.Unread, ...]:
+        """The servers of which nothing was read, by their names, with the reason ("": none)."""
+        servers = (("Postfix", self.postfix, POSTCONF), ("Dovecot", self.dovecot, DOVECONF))
+        reasons = {one.name: one.reason for one in self.unread}
+        return tuple(
+            doctor.Unread(name, reasons.get(section, ""))
+            for name, version, section in servers
+            if not version
+        )
+
+    @property
     def is_well(self) -> bool:
         """Whether both servers were looked at, wholly, and nothing was found."""
         return bool(self.postfix and self.dovecot) and not self.lines and not self.unread
@@ -99,7 +111,7 @@ class DoctorReport:
 def examine_machine() -> DoctorReport:
     """Look at the Postfix and Dovecot of this machine. Changes nothing; up to half a minute."""
     refuse_missing_file()
-    return _report(doctor.collect(Path(settings.MAILADMIN.postfix_config), DOVECOT_CONF))
+    return _report(doctor.collect(settings.MAILADMIN.postfix_config, dovecot_config()))
 
 
 def examine_text(text: str) -> DoctorReport:
@@ -114,7 +126,14 @@ def examine_text(text: str) -> DoctorReport:
 
 def command() -> str:
     """The shell command that prints what `examine_text` takes."""
-    return doctor.shell_command(str(settings.MAILADMIN.postfix_config), str(DOVECOT_CONF))
+    return doctor.shell_command(str(settings.MAILADMIN.postfix_config), str(dovecot_config()))
+
+
+def dovecot_config() -> Path:
+    """Dovecot's file, as for `doveconf -c`; it may be named by its directory, as Postfix's is."""
+    path: Path = settings.MAILADMIN.dovecot_config
+    # Not path.is_dir(), which raises where a directory above may not be entered.
+    return path / "dovecot.conf" if os.path.isdir(path) else path
 
 
 def _report(bundle: doctor.Bundle) -> DoctorReport:

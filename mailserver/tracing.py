@@ -2,6 +2,7 @@
 
 A domain admin follows addresses of his own domains. Where the way leads through rows of another
 domain, or by a transport that is not his (`*`, `.parent`), he sees that it does, and not the row.
+To a mailbox owner the own address alone is his.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from django.conf import settings
 from audit.actor import Actor
 from domains.postfix import delimiter, postfix_settings
 from mailboxes.routing import DatabaseTables
-from mailkit.addresses import AddressError, parse_domain
+from mailkit.addresses import AddressError, lowered, parse_domain
 from mailkit.postfix.master import Settings
 from mailkit.postfix.resolve import Class, ResolveTables
 from mailkit.postfix.route import Delivery, Kind, Outcome, Step, Trace, Warn, trace
@@ -54,7 +55,7 @@ def follow(actor: Actor, address: str, tables: ResolveTables) -> Trace:
         return found
     first = found.steps[0]
     # What is no address at all (501) is nobody's.
-    if first.kind is Kind.DOMAIN and not _is_own(actor, first.address):
+    if first.kind is Kind.DOMAIN and not is_own(actor, first.address):
         raise OutsideDomainsError(address)
     return seen_by(actor, found)
 
@@ -70,8 +71,11 @@ def with_a_label(address: str) -> str:
         return address.strip()
 
 
-def _is_own(actor: Actor, address: str) -> bool:
-    return actor.may_touch(address.rpartition("@")[2])
+def is_own(actor: Actor, key: str) -> bool:
+    """Whether an address, or another key, is the actor's: of his domains, or a mailbox owner's."""
+    if actor.is_mailbox_owner:
+        return lowered(key) == lowered(actor.name)
+    return actor.may_touch(key.rpartition("@")[2])
 
 
 def seen_by(actor: Actor, found: Trace) -> Trace:
@@ -81,7 +85,7 @@ def seen_by(actor: Actor, found: Trace) -> Trace:
     hidden = {
         address
         for address in shown
-        if not _is_own(actor, address) and address.rpartition("@")[2] in hosted
+        if not is_own(actor, address) and address.rpartition("@")[2] in hosted
     }
     kept = [one for one in found.deliveries if one.inner in shown - hidden]
     deliveries = [_delivery_seen_by(actor, found, one) for one in kept]
@@ -123,7 +127,7 @@ def _shown_addresses(actor: Actor, found: Trace) -> Iterator[str]:
             continue
         seen.add(address)
         yield address
-        if _is_own(actor, address):
+        if is_own(actor, address):
             waiting += becomes.get(address, ())
 
 
@@ -175,4 +179,4 @@ def _has_foreign_transport(actor: Actor, found: Trace, address: str) -> bool:
 
 def _is_foreign_row(actor: Actor, step: Step) -> bool:
     """Whether a row of `transport` decided that is not one of the actor's domains'."""
-    return bool(step.answer) and not _is_own(actor, step.question)
+    return bool(step.answer) and not is_own(actor, step.question)

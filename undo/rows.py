@@ -10,6 +10,7 @@ from audit.log import diff, new_entry, record_many
 from audit.models import Entry
 from audit.reversal import How, RowStep
 from domains.services import domain_of_key
+from mailboxes.open_sessions import ended_together
 from mailboxes.services.in_log import in_log
 from mailboxes.services.restoring import put_back, set_back, take_out
 from mailkit.addresses import domain_of, lowered
@@ -22,18 +23,22 @@ BATCH = 500
 
 def write_rows(actor: Actor, steps: Sequence[RowStep], content: Content) -> None:
     """Carry out steps of one kind in one table: the log first, then the rows (MyISAM)."""
-    for start in range(0, len(steps), BATCH):
-        batch = steps[start : start + BATCH]
-        record_many(_entry(actor, step, content) for step in batch)
-        match steps[0].how:
-            case How.PUT_BACK:
-                put_back(content, [row for step in batch for row in step.then])
-            case How.TAKE_OUT:
-                key = content.key.name
-                take_out(content, [text_of(row[key]) or "" for step in batch for row in step.now])
-            case How.SET_BACK:
-                for step in batch:
-                    set_back(content, step.key_now, step.now[0], step.values)
+    with ended_together():
+        for start in range(0, len(steps), BATCH):
+            _write_batch(actor, steps[start : start + BATCH], content)
+
+
+def _write_batch(actor: Actor, batch: Sequence[RowStep], content: Content) -> None:
+    record_many(_entry(actor, step, content) for step in batch)
+    match batch[0].how:
+        case How.PUT_BACK:
+            put_back(content, [row for step in batch for row in step.then])
+        case How.TAKE_OUT:
+            key = content.key.name
+            take_out(content, [text_of(row[key]) or "" for step in batch for row in step.now])
+        case How.SET_BACK:
+            for step in batch:
+                set_back(content, step.key_now, step.now[0], step.values)
 
 
 def changes_of(step: RowStep) -> dict[str, list[str | None]]:

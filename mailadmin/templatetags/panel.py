@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django import template
+from django.urls import reverse
 
 from domains import keys, schema
 
@@ -13,6 +16,13 @@ register = template.Library()
 def row_url(name: str, key: str) -> str:
     """The page `name` of the row with this key; "" if no address leads to it."""
     return keys.row_url(name, key)
+
+
+@register.simple_tag
+def preview_url(kind: str, key: str, dependents: str = "") -> str:
+    """The page that says what the deletion of a row does to mail; `kind`: domain, mailbox, ..."""
+    query = {kind: key, "dependents": dependents} if dependents else {kind: key}
+    return f"{reverse('preview_route')}?{urlencode(query)}"
 
 
 @register.inclusion_tag("_never_found.html")

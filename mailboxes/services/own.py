@@ -52,6 +52,19 @@ def own_forwarding(email: str) -> OwnForwarding:
     return OwnForwarding(others, not others or len(others) < len(row.destinations), state)
 
 
+def own_targets(email: str, destination: str, *, keep_copy: bool) -> list[str]:
+    """The destinations that what an owner typed stands for; none for no forwarding.
+
+    Who writes the own address among the others wants a copy kept. Raises AddressError.
+    """
+    typed = parse_destinations(destination) if destination.strip() else []
+    others = _without(typed, email)
+    if not others:
+        return []
+    keep_copy = keep_copy or len(others) < len(typed)
+    return [email.lower(), *others] if keep_copy else others
+
+
 @service
 def set_own_forwarding(
     *,
@@ -103,17 +116,15 @@ def _targets(
     """The destinations to be written, checked; none for no forwarding."""
     findings = Findings()
     try:
-        typed = parse_destinations(destination) if destination.strip() else []
+        targets = own_targets(email, destination, keep_copy=keep_copy)
         source = row.source if row else parse_source(email)
     except AddressError as error:
         findings.refusals["destination"] = [as_validation_error(error)]
         findings.settle(force=force)
         return []
-    others = _without(typed, email)
-    if not others:
+    if not targets:
         return []
-    keep_copy = keep_copy or len(others) < len(typed)
-    targets = [email.lower(), *others] if keep_copy else others
+    others = _without(targets, email)
     if others[0].startswith("@"):
         findings.refuse(
             "destination",

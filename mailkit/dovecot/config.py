@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from mailkit.serverfiles import ConfigError, ConfigFile, DataSource, check_path
+from mailkit.serverfiles import ConfigError, ConfigFile, DataSource, TlsMode, check_path
 from mailkit.tables import Dialect
 
 
@@ -154,12 +154,24 @@ def _connect_23(source: DataSource) -> str:
         ("dbname", source.name),
         ("user", source.user),
         ("password", source.password),
+        *_tls_23(source),
     ]
     for name, value in values:
         # The string is split at blanks, and neither driver's way of quoting reaches the other.
         if " " in value or (source.dialect is Dialect.POSTGRESQL and set("'\\") & set(value)):
             raise ConfigError(name, "Dovecot 2.3 cannot be given a blank, quote or backslash here")
     return " ".join(f"{name}={value}" for name, value in values if value)
+
+
+def _tls_23(source: DataSource) -> list[tuple[str, str]]:
+    tls = source.tls_by_network
+    if tls is None:
+        return []
+    if source.dialect is Dialect.POSTGRESQL:
+        return list(tls.libpq.items())
+    # The authority turns TLS on; the name of the server is looked at unless this says no.
+    name = "yes" if tls.mode is TlsMode.VERIFY_FULL else "no"
+    return [("ssl_ca", tls.authority), ("ssl_verify_server_cert", name)]
 
 
 def _hosts_23(source: DataSource) -> list[tuple[str, str]]:
@@ -221,13 +233,17 @@ def _sql_24(source: DataSource) -> str:
         # %{...} is a variable, %%{ is not.
         "password": source.password.replace("%{", "%%{"),
     }
+    tls = source.tls_by_network
     if source.dialect is Dialect.MYSQL:
         host, port = _mysql_hosts(source)
-        lines = _lines({"host": host, "port": port, **values})
+        # libmariadb (since 3.4, Debian 13) looks at the server's name too, but on this machine.
+        secured = {"ssl": "yes", "ssl_client_ca_file": tls.authority} if tls else {}
+        lines = _lines({"host": host, "port": port, **values, **secured})
     else:
         host, port = _postgresql_hosts(source)
         # libpq's own parameters stand in a block of their own.
-        inside = [f"  {line}" for line in _lines({"port": port, **values})]
+        secured = tls.libpq if tls else {}
+        inside = [f"  {line}" for line in _lines({"port": port, **values, **secured})]
         lines = [*_lines({"host": host}), "parameters {", *inside, "}"]
     inner = "".join(f"  {line}\n" for line in lines)
     return f"sql_driver = {driver}\n{driver} database {{\n{inner}}}\n"

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from mailkit.postfix.senders import senders_query
-from mailkit.serverfiles import DataSource, Endpoint
+from mailkit.serverfiles import DataSource, Endpoint, TlsMode
 from mailkit.tables import Dialect
 
 POSTGRESQL_PORT = 5432
@@ -122,16 +122,36 @@ def _login(source: DataSource) -> list[str]:
         f"user = {source.user}",
         f"password = {source.password}",
         f"dbname = {source.name}",
+        *(_mysql_tls(source) if source.dialect is Dialect.MYSQL else ()),
     ]
+
+
+def _mysql_tls(source: DataSource) -> list[str]:
+    """mysql_table(5): with the first of these libmariadb takes nothing but TLS."""
+    tls = source.tls_by_network
+    if tls is None:
+        return []
+    name = "yes" if tls.mode is TlsMode.VERIFY_FULL else "no"
+    return [f"tls_CAfile = {tls.authority}", f"tls_verify_cert = {name}"]
 
 
 def _host(source: DataSource, endpoint: Endpoint) -> str:
     host, port = endpoint.host, endpoint.port
     if not host.startswith("/"):
+        if source.dialect is Dialect.POSTGRESQL and source.tls is not None:
+            where = f"{host}:{port}" if port else host
+            return _uri(source, where, **source.tls.libpq)
         return f"{host}:{port}" if port else host
     if source.dialect is Dialect.MYSQL or port in (0, POSTGRESQL_PORT):
         return f"unix:{host}"
-    # The port is in the socket's name, and only a URI has a place for it (pgsql_table(5)).
-    user, password = quote(source.user, safe=""), quote(source.password, safe="")
-    where = f"host={quote(host, safe='')}&port={port}"
-    return f"postgresql://{user}:{password}@/{quote(source.name, safe='')}?{where}"
+    # The port is in the socket's name, and only a URI has a place for it.
+    return _uri(source, "", host=host, port=str(port))
+
+
+def _uri(source: DataSource, where: str, **parameters: str) -> str:
+    """A server in the one way that takes further parameters (pgsql_table(5))."""
+    user, password, name = (
+        quote(value, safe="") for value in (source.user, source.password, source.name)
+    )
+    query = "&".join(f"{key}={quote(value, safe='')}" for key, value in parameters.items())
+    return f"postgresql://{user}:{password}@{where}/{name}?{query}"

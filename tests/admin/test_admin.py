@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from unittest.mock import patch
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from django.contrib.admin.utils import quote as admin_quote
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django_tasks_db.models import DBTaskResult
 
 from audit.models import Entry
 from audit.recent import SESSION_KEY
@@ -232,6 +234,16 @@ def test_bulk_actions_ask_first_and_are_one_action(admin, quiet):
     assert shown[0] not in str(list(Entry.objects.values()))
     run(admin, BOXES, "delete_selected", keys, post="yes")
     assert not Mailbox.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["suspend", "new_passwords", "delete_selected"])
+def test_a_bulk_action_ends_open_sessions_by_one_task(admin, quiet, settings, action):
+    settings.MAILADMIN = replace(settings.MAILADMIN, doveadm_url="http://127.0.0.1:1")
+    Mailbox.objects.create(email="ben@a.test", password="{PLAIN}x")
+    keys = ["anna@a.test", "ben@a.test"]
+    run(admin, BOXES, action, keys, confirmed="1", post="yes")
+    (task,) = DBTaskResult.objects.all()
+    assert sorted(task.args_kwargs["args"][0]) == keys
 
 
 def test_a_destination_is_replaced_in_the_chosen_forwardings(admin, quiet):

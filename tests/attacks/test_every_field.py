@@ -243,6 +243,7 @@ WITHOUT_FORM = {
     "operators/<str:name>/enable/": "no field, only of a disabled operator",
     "recover/confirm/": "needs a link that was sent, no field but its token",
     "recover/password/": "needs a link that was sent: test_hostile_input.py",
+    "account/forwarding/preview/": "another page's form is sent to it: tests/pages",
     "trace/preview/": "the script sends another page's form to it: BY_HAND",
 }
 # Django admin's, which answer a POST as they answer a GET.
@@ -251,6 +252,9 @@ BY_HAND = [
     Form("/domains/a.test/dns/publish/", "post", {"zone": [], "state": [], "code": []}),
     Form("/trace/preview/", "post", {"preview": [], "source": [], "destination": []}),
     Form("/trace/preview/", "post", {"preview": [], "domain": [], "transport": []}),
+    Form("/trace/preview/", "post", {"preview": [], "email": []}),
+    Form("/trace/preview/", "post", {"preview": [], "domain": []}),
+    Form("/trace/preview/", "post", {"kind": ["mailbox"], "_selected_action": []}),
 ]
 
 

@@ -190,6 +190,21 @@ def test_a_change_is_previewed_in_the_form(signed_in: Page, live_server) -> None
     expect(signed_in.locator("form #route-preview")).to_contain_text("rejected")
 
 
+def test_a_deletion_is_previewed_with_and_without_what_hangs_on_it(
+    signed_in: Page, live_server
+) -> None:
+    Forwarding.objects.create(source="info@a.test", destination="anna@a.test")
+    signed_in.goto(live_server.url + "/mailboxes/anna@a.test/delete/")
+    preview = signed_in.locator("form #route-preview")
+    expect(preview).to_contain_text("info@a.test")
+    expect(preview).not_to_contain_text("bounced")
+    signed_in.locator("#dependents-keep").check()
+    expect(preview).to_contain_text("bounced")
+    signed_in.locator("#dependents-remove").check()
+    expect(preview).not_to_contain_text("bounced")
+    assert Mailbox.objects.filter(pk="anna@a.test").exists()
+
+
 def test_a_change_is_previewed_in_a_new_tab(without_javascript: Page) -> None:
     without_javascript.goto("/forwardings/add/")
     without_javascript.locator("[name=source]").fill("info@a.test")

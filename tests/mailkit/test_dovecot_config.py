@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mailkit.dovecot.config import MAIN_FILE, SQL_FILE, Settings, Version, config_files
-from mailkit.serverfiles import ConfigError, DataSource, Endpoint
+from mailkit.postfix.lookups import LOOKUPS, lookup_text
+from mailkit.serverfiles import ConfigError, DataSource, Endpoint, Tls, TlsMode
 from mailkit.tables import Dialect
 
 SECRET = "hunter2"
@@ -45,6 +48,30 @@ def test_the_password_stands_in_the_secret_file_only(version):
     assert sql.secret
     assert SECRET not in repr((main, sql))
     assert SECRET not in repr(Settings(source(Dialect.MYSQL)))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "version", "mode", "lines"),
+    [
+        (Dialect.MYSQL, Version.V23, TlsMode.VERIFY_FULL,
+         " ssl_ca=/ca.pem ssl_verify_server_cert=yes"),
+        (Dialect.MYSQL, Version.V23, TlsMode.VERIFY_CA,
+         " ssl_ca=/ca.pem ssl_verify_server_cert=no"),
+        (Dialect.MYSQL, Version.V24, TlsMode.VERIFY_CA,
+         '  ssl = "yes"\n  ssl_client_ca_file = "/ca.pem"\n'),
+        (Dialect.POSTGRESQL, Version.V23, TlsMode.VERIFY_CA,
+         " sslmode=verify-ca sslrootcert=/ca.pem"),
+        (Dialect.POSTGRESQL, Version.V24, TlsMode.VERIFY_FULL,
+         '    sslmode = "verify-full"\n    sslrootcert = "/ca.pem"\n'),
+    ],
+)  # fmt: skip
+def test_tls_to_the_database(dialect, version, mode, lines):
+    tls = Tls(mode, "/ca.pem")
+    assert lines in both(Settings(replace(source(dialect), tls=tls)), version)
+    # Over a socket there is nothing to encrypt.
+    near = replace(source(dialect), host="/run/s", tls=tls)
+    assert "ssl" not in both(Settings(near), version)
+    assert "/ca.pem" not in "".join(lookup_text(one, near) for one in LOOKUPS)
 
 
 @pytest.mark.parametrize("version", Version)

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -19,10 +20,10 @@ from mailkit import configuration
 from mailkit.configuration import Plan, is_ours, is_unchanged
 from mailkit.dovecot.config import Version
 from mailkit.grants import reader_grants
-from mailkit.serverfiles import ConfigError, DataSource, Endpoint
+from mailkit.serverfiles import ConfigError, DataSource, Endpoint, Tls, TlsMode
 from mailkit.tables import Dialect
 from mailkit.written import State, compare, kept_password, without_passwords, write
-from mailserver.configuration import data_source, read_endpoint
+from mailserver.configuration import data_source, read_endpoint, tls_notes
 
 SECRET = """it's "a" se$ret # \\ %{x}"""
 Run = Callable[..., str]
@@ -113,7 +114,8 @@ def test_states_and_differences_without_passwords(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "/run/x"])
 def test_no_password_is_left_in_what_is_shown(dialect, dovecot, host) -> None:
     # A password that every one of the syntaxes writes as it is, or percent-encoded.
-    source = DataSource(dialect, "mail", host, 5433, "reader", "Zq7@Zq7:Zq7")
+    tls = Tls(TlsMode.VERIFY_FULL, "/etc/ssl/db.pem")
+    source = DataSource(dialect, "mail", host, 5433, "reader", "Zq7@Zq7:Zq7", tls=tls)
     text = "".join(file.text for file in configuration.configuration(Plan(source, "/d", dovecot)))
     assert "Zq7" in text
     assert "Zq7" not in without_passwords(text)
@@ -197,6 +199,68 @@ def test_the_database_is_the_panels(dialect, changes, endpoint) -> None:
     source = data_source(dialect, {**DATABASE, **changes}, "reader", "pw")
     assert source.hosts == (endpoint,)
     assert (source.name, source.user, source.password) == ("mail", "reader", "pw")
+
+
+CA = "/etc/ssl/db.pem"
+SYSTEM = "/etc/ssl/certs/ca-certificates.crt"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "options", "tls"),
+    [
+        (Dialect.MYSQL, {}, None),
+        (Dialect.MYSQL, {"ssl_mode": "PREFERRED"}, None),
+        (Dialect.MYSQL, {"ssl_mode": "DISABLED"}, None),
+        (Dialect.MYSQL, {"ssl": {"ca": CA}}, Tls(TlsMode.VERIFY_CA, CA)),
+        (Dialect.MYSQL, {"ssl": {"ca": CA}, "ssl_mode": "REQUIRED"}, Tls(TlsMode.VERIFY_CA, CA)),
+        (Dialect.MYSQL, {"ssl": {"ca": CA}, "ssl_mode": "VERIFY_CA"}, Tls(TlsMode.VERIFY_FULL, CA)),
+        (Dialect.MYSQL, {"ssl_mode": "VERIFY_IDENTITY"}, Tls(TlsMode.VERIFY_FULL, SYSTEM)),
+        (Dialect.POSTGRESQL, {}, None),
+        (Dialect.POSTGRESQL, {"sslmode": "disable"}, None),
+        # libpq's own default.
+        (Dialect.POSTGRESQL, {"sslmode": "prefer", "sslrootcert": CA}, None),
+        (Dialect.POSTGRESQL, {"sslmode": "require"}, Tls(TlsMode.REQUIRE)),
+        (Dialect.POSTGRESQL, {"sslmode": "require", "sslrootcert": CA}, Tls(TlsMode.REQUIRE, CA)),
+        (
+            Dialect.POSTGRESQL,
+            {"sslmode": "verify-full", "sslrootcert": CA},
+            Tls(TlsMode.VERIFY_FULL, CA),
+        ),
+    ],
+)
+def test_tls_is_the_panels(dialect, options, tls) -> None:
+    source = data_source(dialect, {**DATABASE, "HOST": "db", "OPTIONS": options}, "reader", "pw")
+    assert source.tls == tls
+    files = configuration.configuration(Plan(source, "/d", Version.V24))
+    text = "".join(file.text for file in files)
+    assert ("tls_CAfile" in text or "sslmode=" in text) is (tls is not None)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "options", "setting"),
+    [
+        (Dialect.MYSQL, {"ssl_mode": "REQUIRED"}, "ssl_mode"),
+        (Dialect.MYSQL, {"ssl": {"ca": "/a b"}}, "authority"),
+        (Dialect.POSTGRESQL, {"sslmode": "verify-full"}, "authority"),
+        (Dialect.POSTGRESQL, {"sslmode": "verify-ca", "sslrootcert": "system"}, "authority"),
+    ],
+)
+def test_tls_that_the_mail_servers_cannot_have_is_refused(dialect, options, setting) -> None:
+    with pytest.raises(ConfigError) as caught:
+        data_source(dialect, {**DATABASE, "OPTIONS": options}, "reader", "pw")
+    assert caught.value.setting == setting
+
+
+def test_what_is_to_be_done_beside_is_said(run: Run, tmp_path: Path, monkeypatch) -> None:
+    assert "must be able to read" not in run(str(tmp_path), "--dovecot", "2.3")
+    found = {"ssl": {"ca": CA}, "read_default_file": "/root/.my.cnf"}
+    monkeypatch.setattr(
+        "mailserver.configuration.connection",
+        SimpleNamespace(vendor="mysql", settings_dict={"OPTIONS": found}),
+    )
+    notes = tls_notes()
+    assert f"must be able to read {CA}" in notes[0]
+    assert notes[1].startswith("read_default_file of DATABASE_URL is for the panel alone")
 
 
 def test_the_panels_own_user_is_refused() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +82,10 @@ def test_it_reads_standard_input(world: World, monkeypatch: pytest.MonkeyPatch) 
     assert run("--bundle", "-")[0] == 0
 
 
-def test_where_nothing_can_be_read_nothing_is_well(
-    db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    values = {**vars(settings.MAILADMIN), "postfix_config": tmp_path}
-    settings.MAILADMIN = settings.MAILADMIN.__class__(**values)
-    monkeypatch.setattr("mailserver.doctoring.DOVECOT_CONF", tmp_path / "dovecot.conf")
+def test_where_nothing_can_be_read_nothing_is_well(db: None, settings: Any, tmp_path: Path) -> None:
+    settings.MAILADMIN = replace(
+        settings.MAILADMIN, postfix_config=tmp_path, dovecot_config=tmp_path
+    )
     code, text = run()
     assert code == 1
     assert "Not looked at:" in text
@@ -93,6 +93,40 @@ def test_where_nothing_can_be_read_nothing_is_well(
     assert "--print-command" in text
     assert "All is well" not in text
     assert json.loads(run("--json")[1])["findings"] == []
+    flat = " ".join(text.split())
+    for name, setting, place in (
+        ("Postfix", "MAILADMIN_POSTFIX_CONFIG", tmp_path),
+        ("Dovecot", "MAILADMIN_DOVECOT_CONFIG", tmp_path / "dovecot.conf"),
+    ):
+        assert f"{name} was not looked at: " in flat
+        assert f"{place}; {setting}" in flat
+
+
+@pytest.mark.stack
+def test_dovecot_is_read_where_it_lies(db: None, settings: Any, tmp_path: Path) -> None:
+    """As a file, or as the directory that it is in."""
+    file = tmp_path / "dovecot.conf"
+    file.write_text("dovecot_config_version = 2.4.0\n" if _is_24() else "auth_cache_size = 10M\n")
+    for named_as in (file, tmp_path):
+        settings.MAILADMIN = replace(
+            settings.MAILADMIN, postfix_config=tmp_path, dovecot_config=named_as
+        )
+        code, text = run("--json")
+        data = json.loads(text)
+        assert code == 1
+        assert data["dovecot"].startswith("2.")
+        assert "doveconf -n" not in [one["name"] for one in data["unread"]]
+        assert f"doveconf -c {file} -n" in run("--print-command")[1]
+    file.write_text("nonsense = {\n")
+    data = json.loads(run("--json")[1])
+    assert data["dovecot"] == ""
+    (why,) = [one["reason"] for one in data["unread"] if one["name"] == "doveconf -n"]
+    assert "dovecot.conf" in why
+
+
+def _is_24() -> bool:
+    found = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=True)
+    return found.stdout.startswith("2.4")
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ __all__ = ["world"]
 
 
 @pytest.fixture(autouse=True)
-def _no_servers_here(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    values = {**vars(settings.MAILADMIN), "postfix_config": tmp_path / "none"}
-    settings.MAILADMIN = settings.MAILADMIN.__class__(**values)
-    monkeypatch.setattr("mailserver.doctoring.DOVECOT_CONF", tmp_path / "none.conf")
+def _no_servers_here(settings: Any, tmp_path: Path) -> None:
+    settings.MAILADMIN = replace(
+        settings.MAILADMIN, postfix_config=tmp_path / "none", dovecot_config=tmp_path / "none.conf"
+    )
 
 
 def read(response: Any) -> str:
@@ -32,6 +33,8 @@ def test_it_says_what_it_cannot_read_and_how_to_give_it(admin: Client) -> None:
     page = read(admin.get("/doctor/"))
     assert "Neither server’s configuration could be read on this machine" in page
     assert "<code>postconf -n</code>" in page
+    assert "Dovecot was not looked at: " in page
+    assert "none.conf; MAILADMIN_DOVECOT_CONFIG says where else." in page
     assert "sed -E" in page
     assert 'href="/doctor/"' in page
     assert "All is well" not in page

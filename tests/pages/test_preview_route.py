@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from domains.models import Transport
 from mailboxes.models import Forwarding, Mailbox
+from mailserver import preview
+from mailserver.preview import SHOWN
 
 from .reading import read
 
 URL = "/trace/preview/"
+OWN = "/account/forwarding/preview/"
 
 
 @pytest.fixture
@@ -112,7 +119,14 @@ def test_a_domain_admin_previews_his_own_rows_only(
 
 
 @pytest.mark.parametrize(
-    "query", [{"forwarding": "team@b.test"}, {"transport": "*"}, {"mailbox": "x@b.test"}, {}]
+    "query",
+    [
+        {"mailbox": "ü\U0001f600@a.test"},
+        {"forwarding": "team@b.test"},
+        {"transport": "*"},
+        {"mailbox": "x@b.test"},
+        {},
+    ],
 )
 def test_a_domain_admin_sees_no_deletion_of_others(bob: Client, rows: None, query: dict) -> None:
     assert bob.get(URL, query).status_code == 404
@@ -136,6 +150,7 @@ def test_a_preview_does_not_show_rows_of_others(bob: Client, rows: None) -> None
         ("/forwardings/info@a.test/delete/", "?forwarding=info%40a.test"),
         ("/transports/a.test/delete/", "?transport=a.test"),
         ("/mailboxes/anna@a.test/delete/", "?mailbox=anna%40a.test"),
+        ("/mailboxes/add/", "formaction"),
     ],
 )
 def test_forms_lead_to_it(bob: Client, rows: None, path: str, what: str) -> None:
@@ -143,3 +158,179 @@ def test_forms_lead_to_it(bob: Client, rows: None, path: str, what: str) -> None
     assert URL in page.html
     assert what in page.html
     assert 'id="route-preview"' in page.html
+
+
+def test_forms_of_superadmins_and_owners_lead_to_it(
+    admin: Client, owner: Client, rows: None
+) -> None:
+    assert 'formaction="/trace/preview/"' in read(admin.get("/domains/add/")).html
+    page = read(admin.get("/domains/a.test/delete/"))
+    assert 'hx-get="/trace/preview/?domain=a.test"' in page.html
+    assert "?domain=a.test&amp;dependents=keep" in page.html
+    # Where forwardings would lead nowhere without the mailbox, there is a choice too.
+    Transport.objects.all().delete()
+    page = read(admin.get("/mailboxes/anna@a.test/delete/"))
+    assert "?mailbox=anna%40a.test&amp;dependents=keep" in page.html
+    page = read(owner.get("/account/forwarding/"))
+    assert f'formaction="{OWN}"' in page.html
+    assert 'id="route-preview"' in page.html
+
+
+ADMIN = "/admin/{}/"
+
+
+@pytest.mark.parametrize(
+    ("path", "previews"),
+    [
+        ("mailboxes/forwarding/add", True),
+        ("mailboxes/forwarding/info@a.test/change", True),
+        ("mailboxes/mailbox/add", True),
+        # A password moves no mail.
+        ("mailboxes/mailbox/anna@a.test/change", False),
+        ("domains/transport/add", True),
+        ("domains/transport/a.test/change", True),
+        ("domains/domain/add", True),
+    ],
+)
+def test_forms_of_django_admin_lead_to_it(
+    admin: Client, rows: None, path: str, previews: bool
+) -> None:
+    page = read(admin.get(ADMIN.format(path)))
+    assert ('formaction="/trace/preview/"' in page.html) is previews
+    if previews:
+        key = path.split("/")[2].removesuffix("add") if path.endswith("change") else ""
+        assert re.search(rf'name="preview"\s+value="{key}"', page.html)
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("mailboxes/forwarding/info@a.test", "?forwarding=info%40a.test"),
+        ("mailboxes/mailbox/anna@a.test", "?mailbox=anna%40a.test"),
+        ("domains/transport/a.test", "?transport=a.test"),
+        ("domains/domain/a.test", "?domain=a.test"),
+    ],
+)
+def test_deletions_in_django_admin_lead_to_it(
+    admin: Client, rows: None, path: str, query: str
+) -> None:
+    page = read(admin.get(ADMIN.format(f"{path}/delete")))
+    assert f'href="{URL}{query}"' in page.html
+    assert read(admin.get(URL + query)).text
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "key"),
+    [
+        ("mailboxes/mailbox/", "mailbox", "anna@a.test"),
+        ("domains/domain/", "domain", "a.test"),
+    ],
+)
+def test_a_deletion_of_many_rows_leads_to_it(
+    admin: Client, bob: Client, rows: None, path: str, kind: str, key: str
+) -> None:
+    data = {"action": "delete_selected", "_selected_action": [key]}
+    page = read(admin.post(ADMIN.format(path.rstrip("/")), data))
+    assert f'name="kind"\n              value="{kind}"' in page.html
+    fields = {"kind": kind, "_selected_action": [key, key]}
+    assert "anna@a.test Now discarded" in read(admin.post(URL, fields)).text
+    other = {"kind": kind, "_selected_action": [key, key.replace("a.test", "b.test")]}
+    assert bob.post(URL, other).status_code == 404
+
+
+def test_a_new_mailbox_and_a_new_domain(admin: Client, rows: None) -> None:
+    Transport.objects.all().delete()
+    Forwarding.objects.create(source="all@a.test", destination="new@a.test")
+    fields = {"preview": "", "email": "New@a.test", "password1": "x", "password2": "x"}
+    page = read(admin.post(URL, fields))
+    assert "new@a.test Now rejected" in page.text
+    assert "all@a.test Now bounced" in page.text
+    assert not Mailbox.objects.filter(pk="new@a.test").exists()
+    page = read(admin.post(URL, {"preview": "", "domain": "C.test"}))
+    assert "anybody@c.test Now rejected 554 5.7.1" in page.text
+    assert "Afterwards rejected 550 5.1.1" in page.text
+    # What stood there before the domain shows more than an address that nobody has.
+    Mailbox.objects.create(email="carl@c.test", password="")
+    page = read(admin.post(URL, {"preview": "", "domain": "c.test"}))
+    assert "carl@c.test Now rejected" in page.text
+    assert "Afterwards delivered carl@c.test" in page.text
+    assert "anybody@" not in page.text
+
+
+def test_a_mailbox_that_goes_and_the_forwardings_to_it(admin: Client, rows: None) -> None:
+    Transport.objects.all().delete()
+    page = read(admin.get(URL, {"mailbox": "anna@a.test", "dependents": "remove"}))
+    assert "anna@a.test Now delivered" in page.text
+    assert (
+        "info@a.test Now delivered anna@a.test lmtp:unix:private/dovecot-lmtp Afterwards rejec"
+        in (page.text)
+    )
+    page = read(admin.get(URL, {"mailbox": "anna@a.test", "dependents": "keep"}))
+    assert "Afterwards bounced anna@a.test" in page.text
+
+
+def test_a_domain_that_goes(admin: Client, bob: Client, rows: None) -> None:
+    Transport.objects.all().delete()
+    Forwarding.objects.create(source="both@b.test", destination="anna@a.test, x@far.test")
+    Forwarding.objects.create(source="only@b.test", destination="anna@a.test")
+    page = read(admin.get(URL, {"domain": "a.test"}))
+    assert "anna@a.test Now delivered" in page.text
+    assert "Afterwards rejected 554 5.7.1" in page.text
+    assert "both@b.test Now mixed" in page.text
+    assert "Afterwards relayed x@far.test smtp:far.test" in page.text
+    assert "only@b.test Now delivered" in page.text
+    assert "Afterwards rejected 550 5.1.1" in page.text
+    page = read(admin.get(URL, {"domain": "a.test", "dependents": "keep"}))
+    # Now another server's, to which mail is passed on.
+    assert "Afterwards relayed anna@a.test" in page.text
+    assert bob.get(URL, {"domain": "b.test"}).status_code == 404
+
+
+def test_a_few_addresses_are_shown_and_the_others_counted(admin: Client, rows: None) -> None:
+    Transport.objects.all().delete()
+    for number in range(8):
+        Mailbox.objects.create(email=f"u{number}@a.test", password="")
+    page = read(admin.get(URL, {"domain": "a.test"}))
+    # Nine mailboxes and a forwarding.
+    assert page.html.count("<dt>Now</dt>") == SHOWN
+    assert "info@a.test Now" in page.text
+    assert "and 5 more addresses" in page.text
+    fields = {"preview": "", "domain": ".test", "transport": "discard:"}
+    page = read(admin.post(URL, fields))
+    assert "anna@a.test" in page.text
+    assert "concerns many addresses" in page.text
+
+
+def test_more_addresses_than_are_counted(
+    admin: Client, rows: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview, "COUNTED", 6)
+    for number in range(8):
+        Mailbox.objects.create(email=f"u{number}@a.test", password="")
+    assert "and at least 3 more addresses" in read(admin.get(URL, {"domain": "a.test"})).text
+
+
+def test_an_owner_sees_where_the_own_mail_would_go(owner: Client, rows: None) -> None:
+    Transport.objects.all().delete()
+    Forwarding.objects.create(source="chief@a.test", destination="private@far.test")
+    page = read(owner.post(OWN, {"destination": "x@far.test", "keep_copy": "on"}))
+    assert (
+        "anna@a.test Now delivered anna@a.test Afterwards mixed anna@a.test x@far.test" in page.text
+    )
+    # How the server delivers is nothing to him, nor where the forwardings of others lead.
+    assert "lmtp:" not in page.text
+    page = read(owner.post(OWN, {"destination": "chief@a.test\nteam@b.test"}))
+    assert "Afterwards delivered chief@a.test team@b.test" in page.text
+    assert "far.test" not in page.html
+    assert "info@a.test" not in page.text
+    assert "not complete" in read(owner.post(OWN, {"destination": "no address"})).text
+    assert "Nothing changes" in read(owner.post(OWN, {"destination": "", "keep_copy": "on"})).text
+    assert owner.post(OWN, {"destination": "x\x00@far.test"}).status_code == 404
+    assert not Forwarding.objects.filter(source="anna@a.test").exists()
+
+
+def test_where_owners_may_not_forward_nothing_is_previewed(
+    owner: Client, rows: None, settings: Any
+) -> None:
+    settings.MAILADMIN = replace(settings.MAILADMIN, owners_may_forward=False)
+    assert owner.post(OWN, {"destination": "x@far.test"}).status_code == 404

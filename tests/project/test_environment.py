@@ -52,6 +52,7 @@ def config(tmp_path: Path, **environ: str):
         ("CSRF_TRUSTED_ORIGINS", "mail.example.org", "scheme"),
         ("MAILADMIN_BASE_URL", "mail.example.org", "https://mail.example.org"),
         ("MAILADMIN_MAIL_LOG", "mail.log", "no absolute path"),
+        ("MAILADMIN_DOVECOT_CONFIG", "dovecot.conf", "no absolute path"),
         ("MAILADMIN_DOVEADM_URL", "127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("MAILADMIN_DOVEADM_URL", "file:///etc/passwd", "http://127.0.0.1:8080"),
         ("MAILADMIN_DOVEADM_URL", "http://127.0.0.1:8080", "needs MAILADMIN_DOVEADM_KEY"),

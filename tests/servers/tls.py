@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import functools
+import ipaddress
 import socket
 import ssl
 import threading
@@ -33,7 +34,7 @@ class Certificate:
 
 
 @functools.cache
-def _authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate, Path]:
+def _authority(_which: int) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A test authority")])
     certificate = (
@@ -60,14 +61,14 @@ def _builder(
 
 
 @functools.cache
-def certificate(name: str) -> Certificate:
-    """The same one for the same name as long as the tests run."""
-    ca_key, ca, directory = _authority()
+def certificate(name: str, which: int = 0) -> Certificate:
+    """The same one for the same name as long as the tests run; `which`: of the authorities."""
+    ca_key, ca, directory = _authority(which)
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:60])])
     leaf = (
         _builder(subject, ca.subject, key.public_key())
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_name_of(name)]), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
     authority = directory / "authority.pem"
@@ -78,6 +79,13 @@ def certificate(name: str) -> Certificate:
     return Certificate(
         chain, authority, leaf.public_bytes(Encoding.DER), ca.public_bytes(Encoding.DER)
     )
+
+
+def _name_of(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _context(shown: Certificate) -> ssl.SSLContext:

@@ -26,6 +26,7 @@ class Comparison:
         self.rows: Counter[str] = Counter()
         self.met: Counter[str] = Counter()
         self.fewest_rows = 1000
+        self.fewest_addresses = 1000
 
     @property
     def addresses(self) -> int:
@@ -35,6 +36,7 @@ class Comparison:
         self.states += 1
         tables = (state.domain_rows, state.users, state.rows, state.transport_rows)
         self.fewest_rows = min(self.fewest_rows, *map(len, tables))
+        self.fewest_addresses = min(self.fewest_addresses, len(found))
         self.rows.update(row_kinds(state))
         for address, real in found.items():
             mine = trace(address, state, self.settings)
@@ -66,7 +68,8 @@ class Comparison:
 
     def report(self) -> str:
         lines = [
-            f"{self.states} states, at least {self.fewest_rows} rows a table, "
+            f"{self.states} states, at least {self.fewest_rows} rows a table and "
+            f"{self.fewest_addresses} addresses a state, "
             f"{self.addresses} addresses, {len(self.differences)} differences"
         ]
         for title, counter in (

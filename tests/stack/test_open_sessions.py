@@ -12,11 +12,13 @@ import pytest
 from django.db import transaction
 from django_tasks_db.models import DBTaskResult
 
+from audit.actions import one_action
 from audit.actor import command_actor
 from audit.models import Entry
 from domains.models import Domain
+from mailboxes import open_sessions
 from mailboxes.models import Mailbox
-from mailboxes.open_sessions import WAITS, kick_sessions, what_becomes_of_them
+from mailboxes.open_sessions import WAITS, ended_together, kick_sessions, what_becomes_of_them
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.mailboxes import (
     create_mailbox,
@@ -156,6 +158,14 @@ def waiting() -> list[list[str]]:
     return found
 
 
+def _undo_suspending_two() -> None:
+    with one_action():
+        for name in NAMES[:2]:
+            suspend_mailbox(actor=ALICE, email=name)
+    DBTaskResult.objects.all().delete()
+    undo(actor=ALICE, entry_id=Entry.objects.order_by("-pk")[0].pk)
+
+
 def _undo_suspending() -> None:
     suspend_mailbox(actor=ALICE, email="anna@a.test")
     DBTaskResult.objects.all().delete()
@@ -174,6 +184,7 @@ CHANGES: list[tuple[str, Callable[[], object], list[list[str]]]] = [
     ("kept", lambda: delete_domain(actor=ALICE, domain="a.test", dependents="keep"), []),
     ("resume", lambda: resume_mailbox(actor=ALICE, email="anna@a.test"), []),
     ("undo", _undo_suspending, [["anna@a.test"]]),
+    ("undo of many", _undo_suspending_two, [["bert@a.test", "anna@a.test"]]),
 ]
 
 
@@ -190,6 +201,37 @@ def test_which_changes_end_sessions(
     change()
     assert waiting() == masks
     assert "signed out" in what_becomes_of_them()
+
+
+def test_many_changes_at_once_are_one_task_a_batch(
+    rows: None, set_up: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up("http://127.0.0.1:1")
+    monkeypatch.setattr(open_sessions, "BATCH", 2)
+    with transaction.atomic(), ended_together():
+        for name in NAMES:
+            suspend_mailbox(actor=ALICE, email=name)
+        # Within another one it is that one's.
+        with ended_together():
+            set_mailbox_password(actor=ALICE, email=NAMES[0], password=SECRET + "x")
+    assert waiting() == [list(NAMES[:2]), [NAMES[2]]]
+    suspend_mailbox(actor=ALICE, email="anna@a.test")
+    assert waiting() == []
+
+
+def test_what_fails_together_ends_nothing(rows: None, set_up: Callable[[str], None]) -> None:
+    set_up("http://127.0.0.1:1")
+
+    def fail() -> None:
+        with transaction.atomic(), ended_together():
+            suspend_mailbox(actor=ALICE, email="anna@a.test")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert waiting() == []
+    suspend_mailbox(actor=ALICE, email="anna@a.test")
+    assert waiting() == [["anna@a.test"]]
 
 
 def test_without_the_setting_nothing_is_asked_of_dovecot(rows: None) -> None:

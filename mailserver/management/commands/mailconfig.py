@@ -16,7 +16,7 @@ from mailkit.dovecot.config import Version
 from mailkit.dovecot.version import installed_version
 from mailkit.serverfiles import ConfigError, Endpoint
 from mailkit.written import IN_THE_WAY, Difference, compare, write
-from mailserver.configuration import READER, Wanted, files_for, has_tls_options, read_endpoint
+from mailserver.configuration import READER, Wanted, files_for, read_endpoint, tls_notes
 from mailserver.configuration_words import IN_THE_WAY_WORDS, STATES
 
 
@@ -127,8 +127,8 @@ class Command(PanelCommand):
                 self.say(f"    {line}")
 
     def _show_what_next(self, directory: Path, ungrouped: list[Path], *, written: bool) -> None:
-        if has_tls_options():
-            self.say(_("DATABASE_URL asks for TLS. These files do not: see docs/mailconfig.md."))
+        for note in tls_notes():
+            self.say(note)
         if not written:
             self.say(_("Nothing was written."))
             return

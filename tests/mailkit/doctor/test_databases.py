@@ -45,6 +45,12 @@ def test_mysql(text: str, ours: str, here: bool, codes: list[str]) -> None:
     ("hosts", "codes"),
     [
         ("postgresql://u:p@db.test:5432/mail", []),
+        # As it is read: the password cut out, with a blank.
+        ("postgresql://u:(cut out)@db.test:5432/mail?sslmode=verify-full", []),
+        (
+            "postgresql://u:(cut out)@elsewhere.test/mail postgresql://u:(cut out)@x.test/mail",
+            [HOST],
+        ),
         ("postgresql://u:p@db.test/other", [NAME]),
         ("postgresql://u:p@elsewhere.test/mail", [HOST]),
     ],
