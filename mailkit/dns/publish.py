@@ -20,7 +20,7 @@ import dns.update
 
 from mailkit.dns.answers import Asks
 from mailkit.dns.primary import Primary, PublishError, Trouble, exchange, raise_for, read, sign
-from mailkit.dns.records import TEXT_TYPES, rdata, txt_value
+from mailkit.dns.records import TEXT_TYPES, rdata
 from mailkit.dns.results import Record
 
 
@@ -249,11 +249,3 @@ def _same(one: dns.rdata.Rdata, other: dns.rdata.Rdata) -> bool:
 
 def _joined(one: dns.rdata.Rdata) -> bytes:
     return b"".join(getattr(one, "strings", ()))
-
-
-def as_record(change: Change, value: str) -> Record:
-    """One value of a change as a Record, for the log and the page."""
-    if change.type not in TEXT_TYPES:
-        return Record(change.name, change.type, value, change.ttl)
-    (one,) = _rdatas(change.type, (value,))
-    return Record(change.name, change.type, txt_value(_joined(one)), change.ttl)
