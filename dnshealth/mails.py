@@ -16,7 +16,8 @@ from accounts.mail import send_mail
 from audit.transaction import service
 from dnshealth.mail_models import MailSetting, Notice
 from dnshealth.states import Look, State, look
-from dnshealth.words import WORDS
+from dnshealth.switching import Why
+from dnshealth.words import WORDS, title_of
 from domains.keys import row_url
 from worker.tasks import task
 
@@ -29,17 +30,33 @@ SHOWN = 50
 FIRST_AGAIN = timedelta(minutes=1)
 LONGEST_AGAIN = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(days=14)
+# What DNS says comes first.
+_ORDER = (Why.WORSE, Why.ON, Why.BETTER, Why.OFF)
+
+
+@dataclass(frozen=True)
+class ShownSwitch:
+    """A finding or family that was switched; `by` "" where nobody is known."""
+
+    title: Any
+    by: str
+    because: str
 
 
 @dataclass(frozen=True)
 class ShownChange:
-    """A domain in the mail; `url` is "" where nobody has said what the panel's address is."""
+    """A domain in the mail; `url` is "" where nobody has said what the panel's address is.
+
+    `switched`: what somebody switched off or on again; `off`: so many are switched off now.
+    """
 
     domain: str
     before: Look
     now: Look
-    worse: bool
+    why: str
     findings: list[Any]
+    switched: list[ShownSwitch]
+    off: int
     url: str
 
 
@@ -96,12 +113,12 @@ def context_of(changes: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """What the templates of the mail show: the worst first."""
     base = settings.MAILADMIN.base_url
     ordered = sorted(changes, key=lambda one: (-State(one["now"]).rank, one["domain"]))
-    worse = [one for one in ordered if _is_worse(one)]
-    better = [one for one in ordered if not _is_worse(one)]
-    listed = (worse + better)[:SHOWN]
+    by_why = {why: [one for one in ordered if _why(one) == why] for why in Why}
+    listed = [one for why in _ORDER for one in by_why[why]][:SHOWN]
     return {
-        "worse": len(worse),
-        "better": len(better),
+        "worse": len(by_why[Why.WORSE]),
+        "better": len(by_why[Why.BETTER]),
+        "switched": len(by_why[Why.OFF]) + len(by_why[Why.ON]),
         "changes": [_shown(one, base) for one in listed],
         "more": len(ordered) - len(listed),
         "page": f"{base}/dns/" if base else "",
@@ -109,8 +126,10 @@ def context_of(changes: Iterable[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _is_worse(change: dict[str, Any]) -> bool:
-    return State(change["now"]).rank > State(change["before"]).rank
+def _why(change: dict[str, Any]) -> str:
+    # A mail that was written before this was told apart may still wait.
+    worse = State(change["now"]).rank > State(change["before"]).rank
+    return str(change.get("why", Why.WORSE if worse else Why.BETTER))
 
 
 def _shown(change: dict[str, Any], base: str) -> ShownChange:
@@ -119,7 +138,12 @@ def _shown(change: dict[str, Any], base: str) -> ShownChange:
         domain=change["domain"],
         before=look(change["before"]),
         now=look(change["now"]),
-        worse=_is_worse(change),
+        why=_why(change),
         findings=[WORDS[code] for code in change["codes"] if code in WORDS],
+        switched=[
+            ShownSwitch(title_of(one["key"]), one["by"], one["because"])
+            for one in change.get("switched", ())
+        ],
+        off=change.get("off", 0),
         url=f"{base}{path}" if base and path else "",
     )

@@ -99,8 +99,10 @@ class Health(models.Model):
     `verdict` is the worst that is known: where the last check could not tell (`unknown_since`,
     `unknown_reason`) what was known before counts, and it is "unknown" only if nothing is.
     `row_key` is the row of `domains` as it stands there. `cells` has for each family its state
-    and, where that is unknown, the state known before or "". `told` is the verdict that operators
-    know of, "" before the first run over all domains.
+    and, where that is unknown, the state known before or "". `off` is what somebody has switched
+    off, by code or family, with how bad it is ("" for a family): the verdict leaves it out. `told`
+    is the verdict that operators know of, "" before the first run over all domains, and `told_off`
+    what was switched off then.
     """
 
     domain = models.CharField(max_length=LONGEST, primary_key=True)
@@ -114,7 +116,9 @@ class Health(models.Model):
     span = models.ForeignKey(
         PastVerdict, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
     )
+    off = models.JSONField(default=dict)
     told = models.CharField(max_length=10, blank=True, default="")
+    told_off = models.JSONField(default=list)
 
     objects = HealthManager()
 

@@ -19,6 +19,7 @@ from dnshealth.packing import Packed, pack, unpack
 from dnshealth.states import State, of_family, of_verdict
 from domains.models import Domain
 from mailkit.dns.results import REQUIRED_FAMILIES, Check, Status, verdict
+from mailkit.dns.switched_off import off_keys
 
 # Stored in one transaction; a domain has some fifteen rows.
 BATCH = 50
@@ -32,6 +33,7 @@ _HEALTH_FIELDS = (
     "unknown_since",
     "unknown_reason",
     "cells",
+    "off",
     "span",
 )
 _FINDING_FIELDS = (
@@ -159,6 +161,7 @@ def _renew(row: Health, stored: dict[str, Finding], result: Result) -> list[Find
     row.row_key = result.row_key
     row.checked_at = result.checked_at
     row.cells = cells
+    row.off = off_keys(known)
     return changed
 
 

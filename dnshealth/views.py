@@ -26,7 +26,7 @@ from dnshealth.models import Health, Outcome, Run
 from dnshealth.names import stored_name
 from dnshealth.picture import history_of
 from dnshealth.reading import read_report, what_for
-from dnshealth.states import LOOKS, Look, State, look
+from dnshealth.states import LOOKS, Look, State, look, sentence
 from dnshealth.words import family_name
 from domains.keys import row_url
 from domains.models import Domain
@@ -157,6 +157,7 @@ def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
         "health": health,
         "state": state,
         "look": look(state),
+        "sentence": sentence(state, len(health.off) if health else 0),
         "report": read_report(health) if health else None,
         "picture": history_of(name, timezone.now()),
         "host": settings.MAILADMIN.mail_hostname,
