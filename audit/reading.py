@@ -64,6 +64,7 @@ ACTIONS: dict[str, Any] = {
     "replace_dkim_key": _("let this DKIM key sign no more:"),
     "retire_dkim_key": _("retired the DKIM key"),
     "change_dns_settings": _("changed the DNS settings of"),
+    "stop_dns_check": _("stopped the DNS check of all domains, begun"),
     "undo": _("undid a change of"),
     SIGN_IN: _("signed in"),
     SIGN_OUT: _("signed out"),
@@ -121,6 +122,7 @@ CHOICES: dict[str, Any] = {
     "replace_dkim_key": _("DKIM key signs no more"),
     "retire_dkim_key": _("DKIM key retired"),
     "change_dns_settings": _("DNS settings changed"),
+    "stop_dns_check": _("DNS check stopped"),
     "undo": _("Undo"),
     SIGN_IN: _("Signed in"),
     SIGN_OUT: _("Signed out"),
@@ -136,6 +138,7 @@ KINDS: dict[str, Any] = {
     "dns": _("DNS record"),
     "dkim": _("DKIM key"),
     "dns_settings": _("DNS settings"),
+    "dns_check": _("DNS check"),
 }
 FIELDS: dict[str, Any] = {
     "domain": _("Domain"),
@@ -147,6 +150,7 @@ FIELDS: dict[str, Any] = {
     "username": _("Name"),
     "role": _("Role"),
     "active": _("Active"),
+    "outcome": _("Outcome"),
     "grant": _("Granted domain"),
     "max_mailboxes": _("Mailboxes at most"),
     "max_forwardings": _("Forwardings at most"),

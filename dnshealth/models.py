@@ -41,6 +41,7 @@ class Outcome(models.TextChoices):
     RESOLVER_DOWN = "resolver_down", _("no resolver answered")
     FAILED = "failed", _("ended by a fault of this program")
     CANCELLED = "cancelled", _("stopped")
+    LOST = "lost", _("ended with the program that did it")
 
 
 class Run(models.Model):
@@ -48,7 +49,8 @@ class Run(models.Model):
 
     `done` lists the families that have answered, for a page that shows the progress; `checked`
     counts domains. A run in the background has its `task`, and its `scope`: whose domains they
-    are, the operator's name or "*" for all; `active` is the same until it ends, and unique.
+    are, the operator's name or "*" for all; `active` is the same until it ends, and unique. Any
+    other is done by `process` (see `dnshealth.processes`).
     """
 
     kind = models.CharField(max_length=20)
@@ -64,10 +66,14 @@ class Run(models.Model):
     # Many have ended, so these are NULL: "" would be there once.
     active = models.CharField(max_length=254, null=True, unique=True)  # noqa: DJ001
     task = models.UUIDField(null=True)
+    process = models.CharField(max_length=120, blank=True, default="")
 
     class Meta:
         db_table = "mailadmin_dns_run"
-        indexes = (models.Index(fields=["domain", "started_at"], name="mailadmin_dns_run_domain"),)
+        indexes = (
+            models.Index(fields=["domain", "started_at"], name="mailadmin_dns_run_domain"),
+            models.Index(fields=["outcome", "started_at"], name="mailadmin_dns_run_outcome"),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M:%S}"

@@ -16,6 +16,7 @@ from dnshealth.domain_settings import prune_settings
 from dnshealth.models import Finding, Health, Notice, Outcome, PastVerdict, Run
 from dnshealth.names import stored_name
 from dnshealth.packing import Packed, pack, unpack
+from dnshealth.processes import this_process
 from dnshealth.states import State, of_family, of_verdict
 from domains.models import Domain
 from mailkit.dns.results import REQUIRED_FAMILIES, Check, Status, verdict
@@ -24,6 +25,8 @@ from mailkit.dns.switched_off import off_keys
 # Stored in one transaction; a domain has some fifteen rows.
 BATCH = 50
 KEPT_DAYS = 400
+# Kinds of runs.
+PAGE, COMMAND = "page", "command"
 NOTICES_KEPT = timedelta(days=30)
 _HEALTH_FIELDS = (
     "row_key",
@@ -56,14 +59,18 @@ class Result:
 
 
 @service
-def begin_run(*, actor: Actor, kind: str, row_key: str = "", domains: int = 1) -> Run:
-    """A run that begins now, over one domain or, without `row_key`, over several."""
+def begin_run(
+    *, actor: Actor, kind: str, row_key: str = "", domains: int = 1, scope: str = ""
+) -> Run:
+    """A run of this process that begins now; over several domains without `row_key`."""
     return Run.objects.create(
         kind=kind,
         actor=actor.name,
         domain=stored_name(row_key) if row_key else "",
         domains=domains,
+        scope=scope,
         started_at=timezone.now(),
+        process=this_process(),
     )
 
 

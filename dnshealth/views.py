@@ -19,8 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.access import actor_of, operator_required
 from audit.actor import Actor
 from dnshealth.all_views import ShownRun, shown_run
-from dnshealth.check_now import LIMIT, check_now, check_soon, is_lost, run_under_way
+from dnshealth.check_now import Busy, check_now, check_soon, run_under_way
 from dnshealth.domain_settings import settings_of
+from dnshealth.lost_runs import LIMIT, end_lost_runs
 from dnshealth.matrix import COLUMNS, FILTERS, counts, read_page, wanted
 from dnshealth.models import Health, Outcome, Run
 from dnshealth.names import stored_name
@@ -33,6 +34,9 @@ from domains.models import Domain
 from mailkit.dns.families.registry import FAMILIES
 from worker.standing import COMMAND, nobody_works
 
+BUSY = _(
+    "Many checks are under way at the moment, so this one has not begun. Try again in a minute."
+)
 # Above a column of signs there is no room for the whole name.
 SHORT = {
     "domain": _("Name"),
@@ -175,10 +179,17 @@ def check_dns(request: HttpRequest, domain: str) -> HttpResponse:
     """Check this domain now. A page with scripts sees the progress; without, the answer waits."""
     row = domain_of_page(request, domain)
     actor = actor_of(request)
-    if "HX-Request" in request.headers:
-        run = check_soon(actor=actor, row_key=row.domain)
-        return render(request, "dnshealth/_progress.html", {"progress": _progress(row, run)})
-    run = run_under_way(row.domain) or check_now(actor=actor, row_key=row.domain)
+    with_scripts = "HX-Request" in request.headers
+    try:
+        if with_scripts:
+            run = check_soon(actor=actor, row_key=row.domain)
+            return render(request, "dnshealth/_progress.html", {"progress": _progress(row, run)})
+        run = run_under_way(row.domain) or check_now(actor=actor, row_key=row.domain)
+    except Busy:
+        if with_scripts:
+            return render(request, "dnshealth/_busy.html", {"words": BUSY})
+        messages.warning(request, BUSY)
+        return redirect(row_url("show_dns", row.domain) or "list_dns")
     if run.outcome == Outcome.DONE:
         messages.success(request, gettext("Checked just now."))
     return redirect(row_url("show_dns", row.domain) or "list_dns")
@@ -189,10 +200,11 @@ def check_dns(request: HttpRequest, domain: str) -> HttpResponse:
 def watch_dns(request: HttpRequest, domain: str, run_id: int) -> HttpResponse:
     """How far a check is; once it has ended, the page is loaded anew."""
     row = domain_of_page(request, domain)
+    end_lost_runs()
     run = Run.objects.filter(pk=run_id, domain=stored_name(row.domain)).first()
     if run is None:
         raise Http404
-    if run.outcome == Outcome.RUNNING and not is_lost(run):
+    if run.outcome == Outcome.RUNNING:
         return render(request, "dnshealth/_progress.html", {"progress": _progress(row, run)})
     answer = HttpResponse(status=204)
     answer["HX-Refresh"] = "true"

@@ -54,6 +54,7 @@ NOT_UNDOABLE: dict[str, Any] = {
         "On the domain's DKIM page the old key can sign again, until it is retired."
     ),
     "retire_dkim_key": _("A retired DKIM key does not come back: make a new one."),
+    "stop_dns_check": _("A DNS check that was stopped is not gone on with: begin a new one."),
     "change_dns_mails": _("Whoever wants other mails about DNS chooses them anew."),
 }
 

@@ -41,5 +41,30 @@ class Migration(migrations.Migration):
             name="told_off",
             field=models.JSONField(default=list),
         ),
+        migrations.AddField(
+            model_name="run",
+            name="process",
+            field=models.CharField(blank=True, default="", max_length=120),
+        ),
+        migrations.AlterField(
+            model_name="run",
+            name="outcome",
+            field=models.CharField(
+                choices=[
+                    ("running", "under way"),
+                    ("done", "done"),
+                    ("resolver_down", "no resolver answered"),
+                    ("failed", "ended by a fault of this program"),
+                    ("cancelled", "stopped"),
+                    ("lost", "ended with the program that did it"),
+                ],
+                default="running",
+                max_length=20,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="run",
+            index=models.Index(fields=["outcome", "started_at"], name="mailadmin_dns_run_outcome"),
+        ),
         migrations.RunPython(count_what_is_switched_off, migrations.RunPython.noop),
     ]

@@ -26,8 +26,8 @@ from dnshealth.names import a_label
 from dnshealth.publishing import ZonePlan, choose, plan_back, plan_publishing, publish
 from dnshealth.reading import last_known
 from dnshealth.report import FAULTS, result_as_data, results_as_text
-from dnshealth.runs import StoredRun, rows_of
-from dnshealth.services import KEPT_DAYS, prune_results
+from dnshealth.runs import Stopped, StoredRun, rows_of
+from dnshealth.services import COMMAND, KEPT_DAYS, prune_results
 from domains.models import Domain
 from mailkit.dns.primary import PublishError
 from mailkit.dns.results import Check
@@ -110,7 +110,7 @@ class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
         for problem in wanted.problems:
             self.stderr.write(f"DKIM: {problem}")
         rows = Domain.objects.values_list("pk", flat=True) if all else rows_of(names)
-        stored = StoredRun(actor=actor, kind="command", row_keys=rows, whole=all)
+        stored = StoredRun(actor=actor, kind=COMMAND, row_keys=rows, whole=all)
         progress = Progress(sys.stderr, len(wanted.domains))
         down: ResolverDown | None = None
 
@@ -123,6 +123,15 @@ class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
         except ResolverDown as error:
             down = error
             results = [*error.done, *without_resolver(wanted, error.missing)]
+        except Stopped:
+            stored.leave_off()
+            words = _("Somebody stopped this check on the page. What was found until then is kept.")
+            raise CommandRefused("stopped", words) from None
+        except BaseException as error:
+            # Ctrl-C, too.
+            by_hand = isinstance(error, KeyboardInterrupt)
+            stored.break_off(RunOutcome.CANCELLED if by_hand else RunOutcome.FAILED)
+            raise
         finally:
             progress.end()
         stored.end(RunOutcome.RESOLVER_DOWN if down else RunOutcome.DONE)
