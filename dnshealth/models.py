@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dnshealth.dkim.models import DkimKey
 from dnshealth.mail_models import MailSetting, Notice
+from dnshealth.publish_models import Sending
 from dnshealth.querysets import HealthQuerySet
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "PastVerdict",
     "Role",
     "Run",
+    "Sending",
 ]
 
 # A domain's name has 253 characters at most; SQL may have written longer ones.

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.models import Entry
-from dnshealth.models import Health
+from dnshealth.models import Health, Sending
 from dnshealth.publishing import ZonePlan, choose, plan_publishing
+from dnshealth.sending import broken_off, changes_of
 from dnshealth.states import Look, look, of_check
 from dnshealth.words import words_of
 from dnshealth.words.publishing import TROUBLES, TroubleWords
@@ -108,6 +109,25 @@ def offer(actor: Actor, health: Health | None, codes: Sequence[str] | None) -> O
     plans = plan_publishing(chosen.findings) if not why_not else []
     checked_at = health.checked_at if health else None
     return Offer(why_not, choices, plans, chosen.later, checked_at)
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """An update of whose end nobody has made a note; `url` is where the server is asked."""
+
+    sending: Sending
+    lines: list[Line]
+    url: str
+
+
+def unfinished_of(actor: Actor, domain: str, dns_url: str) -> list[Unfinished]:
+    """Those of a domain (A-label), for whoever may publish."""
+    if not actor.touches_everything or not dns_url:
+        return []
+    return [
+        Unfinished(one, difference_of(changes_of(one)), f"{dns_url}unfinished/{one.pk}/")
+        for one in broken_off(domain=domain)
+    ]
 
 
 def is_set_up() -> bool:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit.access import actor_of, operator_required, superadmin_required
 from audit.actor import Actor
@@ -23,9 +23,12 @@ from dnshealth.publish_page import (
     offer,
     problem_of,
     state_of_plan,
+    unfinished_of,
 )
-from dnshealth.publishing import KIND, change_of, publish, take_back
+from dnshealth.publishing import change_of, publish, take_back
+from dnshealth.sending import KIND, broken_off, settle
 from dnshealth.views import domain_of_page
+from dnshealth.words.publishing import FATES, TROUBLES
 from dnshealth.zonefile import checked_domains, mendings, zone_file
 from domains.keys import row_url
 from domains.models import Domain
@@ -96,6 +99,25 @@ def show_publication(request: HttpRequest, domain: str, entry_id: int) -> HttpRe
     return render(request, "dnshealth/show_publication.html", context)
 
 
+@require_POST
+@superadmin_required
+@recent_sign_in_required
+def settle_publication(request: HttpRequest, domain: str, sending_id: int) -> HttpResponse:
+    """Ask the name server what became of an update whose program was stopped."""
+    row = domain_of_page(request, domain)
+    found = {one.pk: one for one in broken_off(domain=stored_name(row.domain))}
+    if sending_id not in found:
+        raise Http404
+    try:
+        fate = settle(actor=actor_of(request), sending=found[sending_id])
+    except PublishError as error:
+        words = TROUBLES[error.trouble]
+        messages.error(request, f"{words.what} {words.todo}")
+    else:
+        messages.info(request, FATES[fate])
+    return redirect(f"{_dns_url(row)}publish/")
+
+
 @require_safe
 @operator_required
 def zone_file_of_domain(request: HttpRequest, domain: str) -> HttpResponseBase:
@@ -142,6 +164,7 @@ def _page(
         if wanted.checked_at is None
         else row_url("zone_file_of_domain", row.domain),
         "offer": wanted,
+        "unfinished": unfinished_of(actor_of(request), stored_name(row.domain), _dns_url(row)),
         "refused": problem_of(refused) if refused else None,
         "minutes": int(FRESH.total_seconds() // 60),
     }

@@ -22,6 +22,11 @@ urlpatterns = [
         name="show_publication",
     ),
     path(
+        "domains/<key:domain>/dns/unfinished/<int:sending_id>/",
+        publish_views.settle_publication,
+        name="settle_publication",
+    ),
+    path(
         "domains/<key:domain>/dns/zonefile/",
         publish_views.zone_file_of_domain,
         name="zone_file_of_domain",

@@ -26,6 +26,7 @@ from dnshealth.matrix import COLUMNS, FILTERS, counts, read_page, wanted
 from dnshealth.models import Health, Outcome, Run
 from dnshealth.names import stored_name
 from dnshealth.picture import history_of
+from dnshealth.publish_page import unfinished_of
 from dnshealth.reading import read_report, what_for
 from dnshealth.states import LOOKS, Look, State, look, sentence
 from dnshealth.words import family_name
@@ -169,6 +170,7 @@ def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
         "limit": int(LIMIT),
         "progress": _progress(row, run_under_way(row.domain)),
         "last_failed": _last_failed(name),
+        "unfinished": unfinished_of(actor_of(request), name, row_url("show_dns", row.domain)),
     }
     return render(request, "dnshealth/show_dns.html", context)
 

@@ -12,7 +12,7 @@ from audit.kept import TABLES, Kept, days, key_of, oldest
 from audit.models import Entry
 from audit.reversal import How, Obstacle, RowStep
 from audit.sign_ins import SIGN_INS
-from dnshealth.publishing import KIND as PUBLISHED
+from dnshealth.sending import KIND as PUBLISHED
 from mailadmin.undo_dns import KIND as DNS_SETTINGS
 from mailadmin.undo_operators import UNDOABLE
 from mailadmin.undo_rows import domain_in_log

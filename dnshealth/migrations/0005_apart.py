@@ -66,5 +66,30 @@ class Migration(migrations.Migration):
             model_name="run",
             index=models.Index(fields=["outcome", "started_at"], name="mailadmin_dns_run_outcome"),
         ),
+        migrations.CreateModel(
+            name="Sending",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("domain", models.CharField(max_length=255)),
+                ("zone", models.CharField(db_index=True, max_length=255)),
+                ("address", models.CharField(max_length=45)),
+                ("port", models.PositiveIntegerField()),
+                ("changes", models.JSONField()),
+                ("undoes", models.JSONField(default=list)),
+                ("actor_kind", models.CharField(max_length=20)),
+                ("actor", models.CharField(max_length=254)),
+                ("actor_address", models.CharField(blank=True, max_length=45)),
+                ("started_at", models.DateTimeField()),
+                ("process", models.CharField(blank=True, max_length=120)),
+            ],
+            options={
+                "db_table": "mailadmin_dns_sending",
+            },
+        ),
         migrations.RunPython(count_what_is_switched_off, migrations.RunPython.noop),
     ]

@@ -153,7 +153,7 @@ async def send(primary: Primary, plan: Plan) -> None:
         await _refused_as_changed(primary, plan, dns.rcode.to_text(code))
     if code != dns.rcode.NOERROR:
         raise_for(code, primary)
-    state = await _state(primary, plan)
+    state = await state_at(primary, plan)
     for change in plan.changes:
         if state[change.name, change.type] != change.after:
             found = state[change.name, change.type]
@@ -184,7 +184,7 @@ def _update(primary: Primary, plan: Plan) -> dns.update.UpdateMessage:
 
 async def _refused_as_changed(primary: Primary, plan: Plan, rcode: str) -> NoReturn:
     """Say which of the records is not what it was."""
-    state = await _state(primary, plan)
+    state = await state_at(primary, plan)
     for change in plan.changes:
         found = state[change.name, change.type]
         if found != change.before:
@@ -199,7 +199,7 @@ async def _refused_as_changed(primary: Primary, plan: Plan, rcode: str) -> NoRet
 async def _after_silence(primary: Primary, plan: Plan, problem: PublishError) -> None:
     """An update without an answer may have been done: look."""
     try:
-        state = await _state(primary, plan)
+        state = await state_at(primary, plan)
     except PublishError as second:
         if problem.trouble == Trouble.UNREACHABLE and second.trouble == Trouble.UNREACHABLE:
             raise problem from second
@@ -209,7 +209,8 @@ async def _after_silence(primary: Primary, plan: Plan, problem: PublishError) ->
     raise problem
 
 
-async def _state(primary: Primary, plan: Plan) -> dict[tuple[str, str], tuple[str, ...]]:
+async def state_at(primary: Primary, plan: Plan) -> dict[tuple[str, str], tuple[str, ...]]:
+    """What the primary has now of each name and type of the plan. Raises PublishError."""
     state = {}
     for change in plan.changes:
         there = await read(primary, dns.name.from_text(change.name), change.type)

@@ -20,7 +20,7 @@ from audit.models import Entry
 from audit.reading import ACTIONS
 from audit.sign_ins import SIGN_INS
 from dnshealth.change_settings import ACTION as DNS_SETTINGS
-from dnshealth.publishing import ACTION as PUBLISHED
+from dnshealth.sending import ACTION as PUBLISHED
 from mailadmin.undo_checks import NOT_UNDOABLE, why_not
 from mailadmin.undo_rows import ACTION
 from tests.undo.kinds import SERVICES

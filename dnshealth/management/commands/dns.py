@@ -18,7 +18,7 @@ from dnshealth.host import subjects
 from dnshealth.management import mails, settings, zonefile
 from dnshealth.management.dkim import DkimActions
 from dnshealth.management.mails import MailsCommand
-from dnshealth.management.publish import Outcome, difference, trouble
+from dnshealth.management.publish import Outcome, difference, settled, trouble
 from dnshealth.management.settings import SettingsCommand
 from dnshealth.management.zonefile import ZoneFileCommand
 from dnshealth.models import Outcome as RunOutcome
@@ -167,6 +167,9 @@ class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
         **options: Any,
     ) -> None:
         domain = a_label(name)
+        say = self._nothing if self.as_json else self.say
+        if not plan:
+            self._settle(actor, domain, say)
         entries: list[Entry] = []
         later: tuple[Check, ...] = ()
         if undo is None:
@@ -175,7 +178,6 @@ class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
         else:
             plans, entries = self._way_back(actor, domain, undo)
         outcome = Outcome(domain, plans, later)
-        say = self._nothing if self.as_json else self.say
         for line in difference(plans):
             say(line)
         if not outcome.to_send:
@@ -194,6 +196,14 @@ class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
             raise CommandError(_("Nothing was sent. To send it without being asked, add --yes."))
         if outcome.has_problems or unsent:
             raise SystemExit(1)
+
+    def _settle(self, actor: Actor, domain: str, say: Any) -> None:
+        try:
+            for line in settled(actor, domain):
+                say(line)
+        except PublishError as problem:
+            for line in trouble(problem):
+                say(line)
 
     def _checks(self, domain: str) -> tuple[Check, ...]:
         wanted = subjects([domain])
