@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -30,6 +31,8 @@ SHOWN = 50
 FIRST_AGAIN = timedelta(minutes=1)
 LONGEST_AGAIN = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(days=14)
+# So long a mail is its worker's to send; whoever has not ended by then has died over it.
+LEASE = timedelta(minutes=10)
 # What DNS says comes first.
 _ORDER = (Why.WORSE, Why.ON, Why.BETTER, Why.OFF)
 
@@ -69,6 +72,9 @@ def send_notice(notice_id: int) -> str:
     setting = MailSetting.objects.filter(user=notice.user, wanted=True).first()
     # Much may have changed since it was written.
     changes = _visible(notice)
+    if not _claim(notice):
+        _after_the_lease(notice)
+        return "another worker sends it"
     if setting is None or not changes:
         notice.delete()
         return "nobody wants it any more"
@@ -83,11 +89,26 @@ def send_notice(notice_id: int) -> str:
     return "later"
 
 
+def _claim(notice: Notice) -> bool:
+    """Whether it is this worker's to send: of two only one changes the row."""
+    now = timezone.now()
+    free = Q(claimed_at=None) | Q(claimed_at__lt=now - LEASE)
+    mine = Notice.objects.filter(free, pk=notice.pk, sent_at=None).update(claimed_at=now)
+    return bool(mine)
+
+
+@service
+def _after_the_lease(notice: Notice) -> None:
+    """Should the other one die over it, it is sent then; else there is nothing left to do."""
+    send_notice.using(run_after=timezone.now() + LEASE).enqueue(notice.pk)
+
+
 @service
 def _again(notice: Notice) -> None:
     wait = min(FIRST_AGAIN * 2 ** min(notice.tries, 10), LONGEST_AGAIN)
     notice.tries += 1
-    notice.save(update_fields=["tries"])
+    notice.claimed_at = None
+    notice.save(update_fields=["tries", "claimed_at"])
     send_notice.using(run_after=timezone.now() + wait).enqueue(notice.pk)
 
 

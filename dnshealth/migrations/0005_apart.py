@@ -66,6 +66,11 @@ class Migration(migrations.Migration):
             model_name="run",
             index=models.Index(fields=["outcome", "started_at"], name="mailadmin_dns_run_outcome"),
         ),
+        migrations.AddField(
+            model_name="notice",
+            name="claimed_at",
+            field=models.DateTimeField(null=True),
+        ),
         migrations.CreateModel(
             name="Sending",
             fields=[
