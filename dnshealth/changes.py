@@ -48,6 +48,7 @@ class Change:
     why: str
     switched: list[Switched]
     off: int
+    place: int
 
 
 @service
@@ -89,7 +90,15 @@ def _change(row: Health, failed: list[Check], own: DomainSettings) -> Change:
     switched = switched_on(row, failed) if reason == Why.ON else switched_off(row, own)
     codes = list(dict.fromkeys(one.code for one in failed))[:CODES]
     return Change(
-        row.pk, row.row_key, row.told, row.verdict, codes, str(reason), switched, len(row.off)
+        row.pk,
+        row.row_key,
+        row.told,
+        row.verdict,
+        codes,
+        str(reason),
+        switched,
+        len(row.off),
+        row.place,
     )
 
 

@@ -14,12 +14,14 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from accounts.mail import send_mail
+from audit.models import Entry
 from audit.transaction import service
 from dnshealth.mail_models import MailSetting, Notice
 from dnshealth.states import Look, State, look
 from dnshealth.switching import Why
 from dnshealth.words import WORDS, title_of
 from domains.keys import row_url
+from mailkit.addresses import lowered
 from worker.tasks import task
 
 logger = logging.getLogger(__name__)
@@ -117,7 +119,15 @@ def _visible(notice: Notice) -> list[dict[str, Any]]:
     if not user.is_active or not user.is_operator:
         return []
     actor = user.actor()
-    return [one for one in notice.changes if actor.may_touch(one["domain"])]
+    mine = [one for one in notice.changes if actor.may_touch(one["domain"])]
+    return mine if actor.touches_everything else [one for one in mine if not _is_former(one)]
+
+
+def _is_former(change: dict[str, Any]) -> bool:
+    """Whether the domain was another one when this was seen; the log may know it by its row."""
+    names = {change["domain"], lowered(change["row_key"])}
+    turns = (Entry.objects.turns_since(name, change.get("place", 0)) for name in names)
+    return "place" in change and any(one.exists() for one in turns)
 
 
 def _send(notice: Notice, address: str, changes: list[dict[str, Any]]) -> bool:

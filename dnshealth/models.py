@@ -2,7 +2,8 @@
 what somebody has set for a domain.
 
 Nothing refers to the mail tables: a domain that SQL deletes leaves rows behind, which no page
-shows and which `prune` removes.
+shows and which `prune` removes. `place` is the newest line of the change log when a row was written
+(see `dnshealth.querysets`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from dnshealth.dkim.models import DkimKey
 from dnshealth.mail_models import MailSetting, Notice
 from dnshealth.publish_models import Sending
-from dnshealth.querysets import HealthQuerySet
+from dnshealth.querysets import HealthRowsQuerySet
 
 __all__ = [
     "LONGEST",
@@ -69,6 +70,7 @@ class Run(models.Model):
     active = models.CharField(max_length=254, null=True, unique=True)  # noqa: DJ001
     task = models.UUIDField(null=True)
     process = models.CharField(max_length=120, blank=True, default="")
+    place = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "mailadmin_dns_run"
@@ -88,6 +90,7 @@ class PastVerdict(models.Model):
     verdict = models.CharField(max_length=10)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField(db_index=True)
+    place = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "mailadmin_dns_verdict"
@@ -97,7 +100,7 @@ class PastVerdict(models.Model):
         return f"{self.domain} {self.verdict}"
 
 
-class HealthManager(models.Manager.from_queryset(HealthQuerySet["Health"])):  # type: ignore[misc]
+class HealthManager(models.Manager.from_queryset(HealthRowsQuerySet["Health"])):  # type: ignore[misc]
     """Rows by domain."""
 
 
@@ -127,6 +130,7 @@ class Health(models.Model):
     off = models.JSONField(default=dict)
     told = models.CharField(max_length=10, blank=True, default="")
     told_off = models.JSONField(default=list)
+    place = models.BigIntegerField(default=0)
 
     objects = HealthManager()
 

@@ -13,7 +13,6 @@ from audit.access import actor_of, operator_required, superadmin_required
 from audit.actor import Actor
 from audit.models import Entry
 from audit.recent import recent_sign_in_required
-from dnshealth.models import Health
 from dnshealth.names import stored_name
 from dnshealth.publish_page import (
     FRESH,
@@ -26,6 +25,7 @@ from dnshealth.publish_page import (
     unfinished_of,
 )
 from dnshealth.publishing import change_of, publish, take_back
+from dnshealth.reading import health_of
 from dnshealth.sending import KIND, broken_off, settle
 from dnshealth.views import domain_of_page
 from dnshealth.words.publishing import FATES, TROUBLES
@@ -124,7 +124,7 @@ def zone_file_of_domain(request: HttpRequest, domain: str) -> HttpResponseBase:
     """What mends one domain, to be put into its zone file."""
     row = domain_of_page(request, domain)
     name = stored_name(row.domain)
-    health = Health.objects.filter(pk=name, checked_at__isnull=False).first()
+    health = health_of(actor_of(request), row.domain)
     if health is None:
         raise Http404
     lines = zone_file(mendings(actor_of(request), [health]))
@@ -149,7 +149,7 @@ def _download(lines: object, name: str) -> HttpResponseBase:
 
 
 def _offer(request: HttpRequest, row: Domain, codes: list[str] | None) -> Offer:
-    health = Health.objects.filter(pk=stored_name(row.domain)).first()
+    health = health_of(actor_of(request), row.domain)
     return offer(actor_of(request), health, codes)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from audit.actor import Actor
 from dnshealth.models import Finding, Health
 from dnshealth.names import stored_name
 from dnshealth.packing import unpack
@@ -129,9 +130,16 @@ class Standing:
     off: int
 
 
-def verdict_of(row_key: str) -> Standing:
+def health_of(actor: Actor, row_key: str) -> Health | None:
+    """What is stored of the domain of this row; None where it was not checked yet."""
+    checked = Health.objects.visible_to(actor).filter(checked_at__isnull=False)
+    found: Health | None = checked.filter(pk=stored_name(row_key)).first()
+    return found
+
+
+def verdict_of(actor: Actor, row_key: str) -> Standing:
     """How the domain of this row stands; one query."""
-    health = Health.objects.filter(pk=stored_name(row_key), checked_at__isnull=False).first()
+    health = health_of(actor, row_key)
     if health is None:
         unchecked = look(State.UNCHECKED)
         return Standing(unchecked, unchecked.sentence, None, False, 0)

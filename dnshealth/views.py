@@ -27,7 +27,8 @@ from dnshealth.models import Health, Outcome, Run
 from dnshealth.names import stored_name
 from dnshealth.picture import history_of
 from dnshealth.publish_page import unfinished_of
-from dnshealth.reading import read_report, what_for
+from dnshealth.querysets import PlacedQuerySet
+from dnshealth.reading import health_of, read_report, what_for
 from dnshealth.states import LOOKS, Look, State, look, sentence
 from dnshealth.words import family_name
 from domains.keys import row_url
@@ -146,16 +147,15 @@ def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
     """One domain: each finding with its words and the records that mend it, and its history."""
     row = domain_of_page(request, domain)
     name = stored_name(row.domain)
-    health = Health.objects.filter(pk=name, checked_at__isnull=False).first()
+    actor = actor_of(request)
+    health = health_of(actor, row.domain)
     state = State(health.verdict) if health else State.UNCHECKED
     context = {
         "domain": row,
         "domain_url": row_url("show_domain", row.domain),
         "check_url": row_url("check_dns", row.domain),
         "dkim_url": row_url("list_dkim_keys", row.domain),
-        "publish_url": row_url("publish_dns", row.domain)
-        if actor_of(request).touches_everything
-        else "",
+        "publish_url": row_url("publish_dns", row.domain) if actor.touches_everything else "",
         "zone_file_url": row_url("zone_file_of_domain", row.domain) if health else "",
         "settings_url": row_url("change_dns_settings", row.domain),
         "own": settings_of(row.domain),
@@ -164,13 +164,13 @@ def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
         "look": look(state),
         "sentence": sentence(state, len(health.off) if health else 0),
         "report": read_report(health) if health else None,
-        "picture": history_of(name, timezone.now()),
+        "picture": history_of(actor, name, timezone.now()),
         "host": settings.MAILADMIN.mail_hostname,
         "ips": [str(ip) for ip in settings.MAILADMIN.dns.mail_ips],
         "limit": int(LIMIT),
         "progress": _progress(row, run_under_way(row.domain)),
-        "last_failed": _last_failed(name),
-        "unfinished": unfinished_of(actor_of(request), name, row_url("show_dns", row.domain)),
+        "last_failed": _last_failed(actor, name),
+        "unfinished": unfinished_of(actor, name, row_url("show_dns", row.domain)),
     }
     return render(request, "dnshealth/show_dns.html", context)
 
@@ -281,9 +281,10 @@ def _progress(row: Domain, run: Run | None) -> Progress | None:
     return Progress(f"{url}check/{run.pk}/", steps, done, run.started_at)
 
 
-def _last_failed(name: str) -> Run | None:
+def _last_failed(actor: Actor, name: str) -> Run | None:
     """The last run over this domain alone, if it came to nothing."""
-    run = Run.objects.filter(domain=name).order_by("-started_at").first()
+    seen: Any = PlacedQuerySet(Run).visible_to(actor)
+    run: Run | None = seen.filter(domain=name).order_by("-started_at").first()
     if run is None or run.outcome in (Outcome.RUNNING, Outcome.DONE):
         return None
     # The run over all domains may have been there since.

@@ -5,6 +5,9 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
+SEEN_AT = {"Health": "checked_at", "PastVerdict": "first_seen", "Run": "started_at"}
+
+
 def count_what_is_switched_off(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Else a fault that is switched on again would be told as if DNS had got worse."""
     Health = apps.get_model("dnshealth", "Health")
@@ -24,10 +27,29 @@ def count_what_is_switched_off(apps: Apps, schema_editor: BaseDatabaseSchemaEdit
         row.save(update_fields=["off", "told_off"])
 
 
+def place_what_is_stored(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """All of it is of the present domains, but what was seen before their names changed hands."""
+    Entry = apps.get_model("audit", "Entry")
+    newest = Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    turns = Entry.objects.order_by().filter(turn__isnull=False).values("turn")
+    changed = turns.annotate(n=models.Count("pk")).filter(n__gt=1)
+    names = list(changed.values_list("turn", flat=True))
+    for model, column in SEEN_AT.items():
+        rows = apps.get_model("dnshealth", model).objects
+        rows.update(place=newest)
+        for name in names:
+            seen = rows.filter(domain=name).exclude(**{column: None})
+            for pk, at in list(seen.values_list("pk", column)):
+                before = Entry.objects.filter(turn=name, time__lte=at).order_by("-pk")
+                place = before.values_list("pk", flat=True).first() or 0
+                rows.filter(pk=pk).update(place=place)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
         ("dnshealth", "0004_background_runs_and_mails"),
+        ("audit", "0004_turn"),
     ]
 
     operations = [
@@ -96,5 +118,21 @@ class Migration(migrations.Migration):
                 "db_table": "mailadmin_dns_sending",
             },
         ),
+        migrations.AddField(
+            model_name="health",
+            name="place",
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name="pastverdict",
+            name="place",
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name="run",
+            name="place",
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.RunPython(place_what_is_stored, migrations.RunPython.noop),
         migrations.RunPython(count_what_is_switched_off, migrations.RunPython.noop),
     ]
