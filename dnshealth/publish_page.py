@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.models import Entry
+from dnshealth.lasting import Lasting, lasting_of
 from dnshealth.models import Health, Sending
 from dnshealth.publishing import ZonePlan, choose, plan_publishing
 from dnshealth.sending import broken_off, changes_of
@@ -66,6 +67,7 @@ class ZoneCard:
     lines: list[Line]
     state: str
     problem: Problem | None
+    lasting: Lasting
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Offer:
     @property
     def cards(self) -> list[ZoneCard]:
         """Each zone that has something to change, or something in the way."""
-        return [_card(one) for one in self.plans if one.changes or one.problem]
+        return [card_of(one) for one in self.plans if one.changes or one.problem]
 
     @property
     def is_there(self) -> bool:
@@ -188,7 +190,8 @@ def _choices(checks: Iterable[Check], picked: set[str]) -> list[Choice]:
     return list(found.values())
 
 
-def _card(plan: ZonePlan) -> ZoneCard:
+def card_of(plan: ZonePlan) -> ZoneCard:
+    """A zone as the page shows it."""
     where = f"{plan.primary.address}@{plan.primary.port}" if plan.primary else ""
     return ZoneCard(
         plan.zone,
@@ -196,4 +199,5 @@ def _card(plan: ZonePlan) -> ZoneCard:
         difference_of(plan.changes),
         state_of_plan(plan) if plan.changes else "",
         problem_of(plan.problem) if plan.problem else None,
+        lasting_of(plan.changes, plan.absent_for),
     )

@@ -13,6 +13,7 @@ from audit.access import actor_of, operator_required, superadmin_required
 from audit.actor import Actor
 from audit.models import Entry
 from audit.recent import recent_sign_in_required
+from dnshealth.lasting import lasting_of, old_until, old_until_of_domain
 from dnshealth.names import stored_name
 from dnshealth.publish_page import (
     FRESH,
@@ -88,11 +89,17 @@ def show_publication(request: HttpRequest, domain: str, entry_id: int) -> HttpRe
         else:
             return redirect(f"{_dns_url(row)}published/{shown.pk}/")
     entries = entries_of_action(actor, entry)
+    changes = [change_of(one) for one in entries]
+    has_key = any("._domainkey." in one.name for one in changes)
     context = {
         "domain": row,
         "dns_url": _dns_url(row),
         "entry": entry,
-        "lines": difference_of(change_of(one) for one in entries),
+        "keys_url": row_url("list_dkim_keys", row.domain) if has_key else "",
+        "lasting": lasting_of(changes, None),
+        "old_until": old_until(entries),
+        "has_new": any(not one.before for one in changes),
+        "lines": difference_of(changes),
         "back": difference_of(change_of(one).back for one in reversed(entries) if not one.undone),
         "refused": problem_of(refused) if refused else None,
     }
@@ -164,6 +171,7 @@ def _page(
         if wanted.checked_at is None
         else row_url("zone_file_of_domain", row.domain),
         "offer": wanted,
+        "old_until": old_until_of_domain(stored_name(row.domain)) if wanted.is_there else None,
         "unfinished": unfinished_of(actor_of(request), stored_name(row.domain), _dns_url(row)),
         "refused": problem_of(refused) if refused else None,
         "minutes": int(FRESH.total_seconds() // 60),

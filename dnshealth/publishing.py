@@ -18,7 +18,7 @@ from dnshealth.host import new_lookups
 from dnshealth.sending import KIND, broken_off, send_and_log, settle
 from mailkit.dns.answers import Asks
 from mailkit.dns.families.registry import BY_NAME
-from mailkit.dns.primary import Primary, PublishError, Trouble
+from mailkit.dns.primary import Primary, PublishError, Trouble, negative_ttl
 from mailkit.dns.publish import Change, Plan, find_zone, make_plan
 from mailkit.dns.records import TEXT_TYPES
 from mailkit.dns.results import Check, Record, Severity, Status
@@ -39,12 +39,16 @@ class Chosen:
 
 @dataclass(frozen=True)
 class ZonePlan:
-    """What is to change in one zone and where it is sent to, or the `problem` in its way."""
+    """What is to change in one zone and where it is sent to, or the `problem` in its way.
+
+    `absent_for`: so many seconds resolvers remember that a record was not there, where one comes.
+    """
 
     zone: str
     primary: Primary | None = None
     plan: Plan | None = None
     problem: PublishError | None = None
+    absent_for: int | None = None
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -100,6 +104,11 @@ def plan_publishing(findings: Iterable[Check]) -> list[ZonePlan]:
         for one in dict.fromkeys(one for check in findings for one in check.remove)
         if one not in publish
     )
+    return plan_records(publish, remove)
+
+
+def plan_records(publish: tuple[Record, ...], remove: tuple[Record, ...]) -> list[ZonePlan]:
+    """What these records come to, zone by zone, as the primaries have it now."""
     return asyncio.run(_plan(publish, remove))
 
 
@@ -122,7 +131,9 @@ async def _plan_zone(
     try:
         plan = await make_plan(primary, publish, remove)
         must_stay_alone(plan)
-        return ZonePlan(zone, primary, plan)
+        new = any(not change.before for change in plan.changes)
+        absent_for = await negative_ttl(primary) if new else None
+        return ZonePlan(zone, primary, plan, absent_for=absent_for)
     except PublishError as problem:
         return ZonePlan(zone, primary, problem=problem)
 
