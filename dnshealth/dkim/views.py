@@ -168,6 +168,7 @@ def _page(
         "record": shown_record(row.domain, record, "key") if record else None,
         "signer_name": program.name if program else "",
         "reload_command": program.reload_command if program else "",
+        "may_publish": is_set_up(),
         "grace_days": settings.MAILADMIN.dns.dkim_grace_days,
         **more,
     }
