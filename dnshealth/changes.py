@@ -37,7 +37,7 @@ class Change:
     """A domain (A-label) whose verdict changed, and `why`; `codes` of the worst that is wrong.
 
     `switched` is what was switched off, or on again, since: {"key", "by", "because"}. `off`: so
-    many checks are switched off now.
+    many checks are switched off now. `place`: of the log, as in `Health`.
     """
 
     domain: str

@@ -1,4 +1,6 @@
-"""What is switched off is counted beside the verdict, and told of apart from what DNS says."""
+"""What is kept apart: what is switched off from what is in order, a former domain's results from the
+present one's, runs and updates whose program was stopped, mails that a worker is sending.
+"""
 
 from django.apps.registry import Apps
 from django.db import migrations, models
