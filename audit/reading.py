@@ -66,6 +66,7 @@ ACTIONS: dict[str, Any] = {
     "change_dns_settings": _("changed the DNS settings of"),
     "export_rows": _("exported:"),
     "export_hashes": _("exported with their password hashes:"),
+    "stop_dns_check": _("stopped the DNS check of all domains, begun"),
     "undo": _("undid a change of"),
     SIGN_IN: _("signed in"),
     SIGN_OUT: _("signed out"),
@@ -125,6 +126,7 @@ CHOICES: dict[str, Any] = {
     "change_dns_settings": _("DNS settings changed"),
     "export_rows": _("Exported"),
     "export_hashes": _("Exported with password hashes"),
+    "stop_dns_check": _("DNS check stopped"),
     "undo": _("Undo"),
     SIGN_IN: _("Signed in"),
     SIGN_OUT: _("Signed out"),
@@ -141,6 +143,7 @@ KINDS: dict[str, Any] = {
     "dkim": _("DKIM key"),
     "dns_settings": _("DNS settings"),
     "export": _("Export"),
+    "dns_check": _("DNS check"),
 }
 FIELDS: dict[str, Any] = {
     "domain": _("Domain"),
@@ -152,6 +155,7 @@ FIELDS: dict[str, Any] = {
     "username": _("Name"),
     "role": _("Role"),
     "active": _("Active"),
+    "outcome": _("Outcome"),
     "grant": _("Granted domain"),
     "max_mailboxes": _("Mailboxes at most"),
     "max_forwardings": _("Forwardings at most"),

@@ -82,8 +82,7 @@ def watch_all_dns(request: HttpRequest, run_id: int) -> HttpResponse:
 def stop_all_dns(request: HttpRequest, run_id: int) -> HttpResponse:
     """Stop it; what was found so far stays."""
     run = _run(request, run_id)
-    if run.outcome == Outcome.RUNNING:
-        cancel_check_all(run=run)
+    if cancel_check_all(actor=actor_of(request), run=run):
         messages.success(request, gettext("Stopped. What was found so far is kept."))
     return redirect("list_dns")
 
@@ -101,7 +100,7 @@ def _shown(run: Run) -> ShownRun:
         run=run,
         under_way=under_way,
         waits=under_way and is_waiting(run),
-        no_worker=under_way and not is_alive(),
+        no_worker=under_way and run.task is not None and not is_alive(),
         command=COMMAND,
         trouble="" if under_way else _trouble(run),
         watch_url=reverse("watch_all_dns", args=[run.pk]),
@@ -115,4 +114,5 @@ def _trouble(run: Run) -> str:
     if run.outcome == Outcome.RUNNING:
         # Its task failed.
         return str(Outcome.FAILED)
-    return run.outcome if run.outcome in (Outcome.FAILED, Outcome.RESOLVER_DOWN) else ""
+    bad = (Outcome.FAILED, Outcome.LOST, Outcome.RESOLVER_DOWN)
+    return run.outcome if run.outcome in bad else ""

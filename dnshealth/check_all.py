@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import logging
 
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
 from django.utils import timezone
 
 from accounts.models import User
 from audit.actor import Actor
+from audit.log import record
 from audit.transaction import service
 from dnshealth.checking import Checked, ResolverDown, check_domains
+from dnshealth.lost_runs import end_lost_runs, is_lost
 from dnshealth.models import Health, Outcome, Run
 from dnshealth.names import stored_name
-from dnshealth.runs import Stopped, StoredRun
+from dnshealth.runs import Stopped, StoredRun, scope_of
 from dnshealth.services import end_run
 from domains.models import Domain
 from worker.giving_back import GivenBack, carry_on
@@ -27,14 +30,6 @@ from worker.tasks import TaskResultStatus, task
 
 logger = logging.getLogger(__name__)
 
-# A superadmin's run is everybody's who may see all.
-EVERYTHING = "*"
-
-
-def scope_of(actor: Actor) -> str:
-    """Whose domains a run of this actor is over."""
-    return EVERYTHING if actor.touches_everything else actor.name
-
 
 def run_of(actor: Actor, run_id: int) -> Run | None:
     """The run of this number, if it is over the domains of this actor."""
@@ -42,7 +37,8 @@ def run_of(actor: Actor, run_id: int) -> Run | None:
 
 
 def last_run(actor: Actor) -> Run | None:
-    """The last run in the background over the domains of this actor."""
+    """The last run over all domains of this actor. What is lost is written down."""
+    end_lost_runs()
     return Run.objects.filter(scope=scope_of(actor)).order_by("-pk").first()
 
 
@@ -53,6 +49,9 @@ def is_waiting(run: Run) -> bool:
 
 def is_under_way(run: Run) -> bool:
     """Whether it waits or is done right now: its task may have failed without a word to the run."""
+    if run.task is None:
+        # A command's, by hand or by the timer.
+        return run.outcome == Outcome.RUNNING and not is_lost(run)
     to_do = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
     return run.outcome == Outcome.RUNNING and state_of(run.task) in to_do
 
@@ -93,9 +92,27 @@ def _begin(actor: Actor, scope: str) -> Run | None:
 
 
 @service
-def cancel_check_all(*, run: Run) -> None:
-    """Stop it; what was found so far stays stored."""
+def cancel_check_all(*, actor: Actor, run: Run) -> bool:
+    """Stop it; what was found so far stays stored. False where it has ended already.
+
+    Raises PermissionDenied for a run that is over others' domains.
+    """
+    if not actor.is_operator or scope_of(actor) != run.scope:
+        raise PermissionDenied
+    # Of two who stop it one has done it.
+    now = Run.objects.select_for_update().get(pk=run.pk)
+    if now.outcome != Outcome.RUNNING:
+        return False
+    record(
+        actor=actor,
+        action="stop_dns_check",
+        object_type="dns_check",
+        key=f"{run.started_at:%Y-%m-%d %H:%M} UTC",
+        before={"outcome": str(Outcome.RUNNING)},
+        after={"outcome": str(Outcome.CANCELLED)},
+    )
     end_run(run, Outcome.CANCELLED)
+    return True
 
 
 @task()

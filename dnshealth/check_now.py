@@ -5,49 +5,46 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from functools import cache
+from threading import BoundedSemaphore
 
 from django.db import connections
-from django.utils import timezone
 
 from audit.actor import Actor
 from dnshealth.checking import ResolverDown, check_by_family
+from dnshealth.lost_runs import LIMIT, end_lost_runs
 from dnshealth.models import Outcome, Run
 from dnshealth.names import stored_name
-from dnshealth.services import Result, begin_run, end_run, note_progress, store_results
+from dnshealth.services import PAGE, Result, begin_run, end_run, note_progress, store_results
 
 logger = logging.getLogger(__name__)
 
-# Seconds for the whole; what has not answered by then is unknown. Somebody waits for the answer,
-# and one of gunicorn's threads with him.
-LIMIT = 20.0
-# A run that has not ended by then belongs to a process that was stopped.
-LOST_AFTER = timedelta(seconds=LIMIT + 10)
 THREADS = 4
+# So many more wait for one of these; whoever comes then is asked to come again.
+WAITING = THREADS
+_places = BoundedSemaphore(THREADS + WAITING)
+
+
+class Busy(Exception):
+    """So many checks are under way in this process that this one would not be done in time."""
 
 
 def run_under_way(row_key: str) -> Run | None:
-    """The run over this domain alone that has not ended yet."""
+    """The run over this domain alone that has not ended yet. What is lost is written down."""
+    end_lost_runs()
     return (
-        Run.objects.filter(
-            domain=stored_name(row_key),
-            outcome=Outcome.RUNNING,
-            started_at__gt=timezone.now() - LOST_AFTER,
-        )
+        Run.objects.filter(domain=stored_name(row_key), outcome=Outcome.RUNNING)
         .order_by("-started_at")
         .first()
     )
 
 
-def is_lost(run: Run) -> bool:
-    """Whether the run will never end: its process was stopped."""
-    return run.outcome == Outcome.RUNNING and run.started_at < timezone.now() - LOST_AFTER
-
-
 def check_now(*, actor: Actor, row_key: str) -> Run:
-    """Check the domain of this row and store what was found; returns the run, which has ended."""
-    run = begin_run(actor=actor, kind="page", row_key=row_key)
+    """Check the domain of this row and store what was found; returns the run, which has ended.
+
+    Raises Busy.
+    """
+    run = _begin(actor, row_key)
     _carry_out(run, row_key)
     return run
 
@@ -55,13 +52,24 @@ def check_now(*, actor: Actor, row_key: str) -> Run:
 def check_soon(*, actor: Actor, row_key: str) -> Run:
     """As `check_now` in a thread of this process; returns the run, which has just begun.
 
-    One that is under way already is given instead of a second one.
+    One that is under way already is given instead of a second one. Raises Busy.
     """
     run = run_under_way(row_key)
     if run is None:
-        run = begin_run(actor=actor, kind="page", row_key=row_key)
+        run = _begin(actor, row_key)
         start(lambda: _carry_out(run, row_key))
     return run
+
+
+def _begin(actor: Actor, row_key: str) -> Run:
+    """Take one of the places; the run's end gives it back."""
+    if not _places.acquire(blocking=False):
+        raise Busy
+    try:
+        return begin_run(actor=actor, kind=PAGE, row_key=row_key)
+    except BaseException:
+        _places.release()
+        raise
 
 
 def start(job: Callable[[], None]) -> None:
@@ -93,3 +101,5 @@ def _carry_out(run: Run, row_key: str) -> None:
         end_run(run, Outcome.FAILED)
     else:
         end_run(run, Outcome.DONE)
+    finally:
+        _places.release()

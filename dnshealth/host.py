@@ -26,16 +26,6 @@ class Subjects:
     problems: tuple[str, ...] = ()
 
 
-def mail_host() -> MailHost:
-    """Our mail host as the settings have it. Whether its keys are known: see `subjects`."""
-    return _host(signer_known=False)
-
-
-def mail_domain(name: str) -> MailDomain:
-    """One domain, as A-label, with the signer's keys; the name itself where it is none."""
-    return subjects([name]).domains[0]
-
-
 def subjects(names: Iterable[str]) -> Subjects:
     """What to check for these names: each once, by its A-label. The keys are read once."""
     wanted = list(dict.fromkeys(map(a_label, names)))

@@ -25,12 +25,14 @@ class Notice(models.Model):
     """A mail to one operator about what changed in one run.
 
     `changes`: of each domain its name, the row's key, the verdict before and now, and the codes of
-    the worst that is wrong. `sent_at` is set once the mail server has taken the mail.
+    the worst that is wrong. `claimed_at` is set before it is sent, `sent_at` once the mail server
+    has taken it.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     changes = models.JSONField()
     made_at = models.DateTimeField(db_index=True)
+    claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField(default=0)
 

@@ -107,12 +107,12 @@ def _by_name(actor: Actor, asked: Wanted, size: int) -> MatrixPage:
     if asked.q:
         rows = rows.matching(asked.q)
     page = rows.page(after=asked.after, size=size)
-    return MatrixPage(_with_health(page.rows), page.next_after)
+    return MatrixPage(_with_health(actor, page.rows), page.next_after)
 
 
-def _with_health(rows: list[Domain]) -> list[tuple[Domain, Health | None]]:
+def _with_health(actor: Actor, rows: list[Domain]) -> list[tuple[Domain, Health | None]]:
     names = {row.domain: stored_name(row.domain) for row in rows}
-    stored = Health.objects.in_bulk(list(names.values()))
+    stored = Health.objects.visible_to(actor).in_bulk(list(names.values()))
     return [(row, stored.get(names[row.domain])) for row in rows]
 
 
@@ -212,7 +212,7 @@ def _rest(actor: Actor, asked: Wanted, after: str) -> Iterator[Line | None]:
         rows = rows.matching(asked.q)
     for _chunk in range(MOST_CHUNKS):
         page = rows.page(after=after, size=CHUNK)
-        lines = _with_health(page.rows)
+        lines = _with_health(actor, page.rows)
         met = {health.pk for _row, health in lines if health is not None}
         if asked.sort in COLUMNS and met and not asked.verdict:
             found = Finding.objects.filter(family=asked.sort, health__in=met)

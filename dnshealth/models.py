@@ -2,7 +2,8 @@
 what somebody has set for a domain.
 
 Nothing refers to the mail tables: a domain that SQL deletes leaves rows behind, which no page
-shows and which `prune` removes.
+shows and which `prune` removes. `place` is the newest line of the change log when a row was written
+(see `dnshealth.querysets`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dnshealth.dkim.models import DkimKey
 from dnshealth.mail_models import MailSetting, Notice
-from dnshealth.querysets import HealthQuerySet
+from dnshealth.publish_models import Sending
+from dnshealth.querysets import HealthRowsQuerySet
 
 __all__ = [
     "LONGEST",
@@ -27,6 +29,7 @@ __all__ = [
     "PastVerdict",
     "Role",
     "Run",
+    "Sending",
 ]
 
 # A domain's name has 253 characters at most; SQL may have written longer ones.
@@ -41,6 +44,7 @@ class Outcome(models.TextChoices):
     RESOLVER_DOWN = "resolver_down", _("no resolver answered")
     FAILED = "failed", _("ended by a fault of this program")
     CANCELLED = "cancelled", _("stopped")
+    LOST = "lost", _("ended with the program that did it")
 
 
 class Run(models.Model):
@@ -48,7 +52,8 @@ class Run(models.Model):
 
     `done` lists the families that have answered, for a page that shows the progress; `checked`
     counts domains. A run in the background has its `task`, and its `scope`: whose domains they
-    are, the operator's name or "*" for all; `active` is the same until it ends, and unique.
+    are, the operator's name or "*" for all; `active` is the same until it ends, and unique. Any
+    other is done by `process` (see `dnshealth.processes`).
     """
 
     kind = models.CharField(max_length=20)
@@ -64,10 +69,15 @@ class Run(models.Model):
     # Many have ended, so these are NULL: "" would be there once.
     active = models.CharField(max_length=254, null=True, unique=True)  # noqa: DJ001
     task = models.UUIDField(null=True)
+    process = models.CharField(max_length=120, blank=True, default="")
+    place = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "mailadmin_dns_run"
-        indexes = (models.Index(fields=["domain", "started_at"], name="mailadmin_dns_run_domain"),)
+        indexes = (
+            models.Index(fields=["domain", "started_at"], name="mailadmin_dns_run_domain"),
+            models.Index(fields=["outcome", "started_at"], name="mailadmin_dns_run_outcome"),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M:%S}"
@@ -80,6 +90,7 @@ class PastVerdict(models.Model):
     verdict = models.CharField(max_length=10)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField(db_index=True)
+    place = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "mailadmin_dns_verdict"
@@ -89,7 +100,7 @@ class PastVerdict(models.Model):
         return f"{self.domain} {self.verdict}"
 
 
-class HealthManager(models.Manager.from_queryset(HealthQuerySet["Health"])):  # type: ignore[misc]
+class HealthManager(models.Manager.from_queryset(HealthRowsQuerySet["Health"])):  # type: ignore[misc]
     """Rows by domain."""
 
 
@@ -99,8 +110,10 @@ class Health(models.Model):
     `verdict` is the worst that is known: where the last check could not tell (`unknown_since`,
     `unknown_reason`) what was known before counts, and it is "unknown" only if nothing is.
     `row_key` is the row of `domains` as it stands there. `cells` has for each family its state
-    and, where that is unknown, the state known before or "". `told` is the verdict that operators
-    know of, "" before the first run over all domains.
+    and, where that is unknown, the state known before or "". `off` is what somebody has switched
+    off, by code or family, with how bad it is ("" for a family): the verdict leaves it out. `told`
+    is the verdict that operators know of, "" before the first run over all domains, and `told_off`
+    what was switched off then.
     """
 
     domain = models.CharField(max_length=LONGEST, primary_key=True)
@@ -114,7 +127,10 @@ class Health(models.Model):
     span = models.ForeignKey(
         PastVerdict, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
     )
+    off = models.JSONField(default=dict)
     told = models.CharField(max_length=10, blank=True, default="")
+    told_off = models.JSONField(default=list)
+    place = models.BigIntegerField(default=0)
 
     objects = HealthManager()
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from audit.actor import Actor
 from dnshealth.models import PastVerdict
+from dnshealth.querysets import PlacedQuerySet
 from dnshealth.states import Look, State, look
 
 # In the picture's own units; it is drawn as wide as its place.
@@ -91,7 +93,8 @@ def _places(wanted: list[float]) -> list[float]:
     return places
 
 
-def history_of(name: str, now: datetime) -> Picture | None:
+def history_of(actor: Actor, name: str, now: datetime) -> Picture | None:
     """The picture of a domain's last spans, by its stored name."""
-    newest: Any = PastVerdict.objects.filter(domain=name).order_by("-id")[:SPANS]
+    seen: Any = PlacedQuerySet(PastVerdict).visible_to(actor)
+    newest = seen.filter(domain=name).order_by("-id")[:SPANS]
     return draw(list(newest)[::-1], now)

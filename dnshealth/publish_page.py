@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.models import Entry
-from dnshealth.models import Health
+from dnshealth.lasting import Lasting, lasting_of
+from dnshealth.models import Health, Sending
 from dnshealth.publishing import ZonePlan, choose, plan_publishing
+from dnshealth.sending import broken_off, changes_of
 from dnshealth.states import Look, look, of_check
 from dnshealth.words import words_of
 from dnshealth.words.publishing import TROUBLES, TroubleWords
@@ -65,6 +67,7 @@ class ZoneCard:
     lines: list[Line]
     state: str
     problem: Problem | None
+    lasting: Lasting
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Offer:
     @property
     def cards(self) -> list[ZoneCard]:
         """Each zone that has something to change, or something in the way."""
-        return [_card(one) for one in self.plans if one.changes or one.problem]
+        return [card_of(one) for one in self.plans if one.changes or one.problem]
 
     @property
     def is_there(self) -> bool:
@@ -108,6 +111,25 @@ def offer(actor: Actor, health: Health | None, codes: Sequence[str] | None) -> O
     plans = plan_publishing(chosen.findings) if not why_not else []
     checked_at = health.checked_at if health else None
     return Offer(why_not, choices, plans, chosen.later, checked_at)
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """An update of whose end nobody has made a note; `url` is where the server is asked."""
+
+    sending: Sending
+    lines: list[Line]
+    url: str
+
+
+def unfinished_of(actor: Actor, domain: str, dns_url: str) -> list[Unfinished]:
+    """Those of a domain (A-label), for whoever may publish."""
+    if not actor.touches_everything or not dns_url:
+        return []
+    return [
+        Unfinished(one, difference_of(changes_of(one)), f"{dns_url}unfinished/{one.pk}/")
+        for one in broken_off(domain=domain)
+    ]
 
 
 def is_set_up() -> bool:
@@ -168,7 +190,8 @@ def _choices(checks: Iterable[Check], picked: set[str]) -> list[Choice]:
     return list(found.values())
 
 
-def _card(plan: ZonePlan) -> ZoneCard:
+def card_of(plan: ZonePlan) -> ZoneCard:
+    """A zone as the page shows it."""
     where = f"{plan.primary.address}@{plan.primary.port}" if plan.primary else ""
     return ZoneCard(
         plan.zone,
@@ -176,4 +199,5 @@ def _card(plan: ZonePlan) -> ZoneCard:
         difference_of(plan.changes),
         state_of_plan(plan) if plan.changes else "",
         problem_of(plan.problem) if plan.problem else None,
+        lasting_of(plan.changes, plan.absent_for),
     )

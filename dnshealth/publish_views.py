@@ -7,13 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit.access import actor_of, operator_required, superadmin_required
 from audit.actor import Actor
 from audit.models import Entry
 from audit.recent import recent_sign_in_required
-from dnshealth.models import Health
+from dnshealth.lasting import lasting_of, old_until, old_until_of_domain
 from dnshealth.names import stored_name
 from dnshealth.publish_page import (
     FRESH,
@@ -23,9 +23,13 @@ from dnshealth.publish_page import (
     offer,
     problem_of,
     state_of_plan,
+    unfinished_of,
 )
-from dnshealth.publishing import KIND, change_of, publish, take_back
+from dnshealth.publishing import change_of, publish, take_back
+from dnshealth.reading import health_of
+from dnshealth.sending import KIND, broken_off, settle
 from dnshealth.views import domain_of_page
+from dnshealth.words.publishing import FATES, TROUBLES
 from dnshealth.zonefile import checked_domains, mendings, zone_file
 from domains.keys import row_url
 from domains.models import Domain
@@ -85,15 +89,40 @@ def show_publication(request: HttpRequest, domain: str, entry_id: int) -> HttpRe
         else:
             return redirect(f"{_dns_url(row)}published/{shown.pk}/")
     entries = entries_of_action(actor, entry)
+    changes = [change_of(one) for one in entries]
+    has_key = any("._domainkey." in one.name for one in changes)
     context = {
         "domain": row,
         "dns_url": _dns_url(row),
         "entry": entry,
-        "lines": difference_of(change_of(one) for one in entries),
+        "keys_url": row_url("list_dkim_keys", row.domain) if has_key else "",
+        "lasting": lasting_of(changes, None),
+        "old_until": old_until(entries),
+        "has_new": any(not one.before for one in changes),
+        "lines": difference_of(changes),
         "back": difference_of(change_of(one).back for one in reversed(entries) if not one.undone),
         "refused": problem_of(refused) if refused else None,
     }
     return render(request, "dnshealth/show_publication.html", context)
+
+
+@require_POST
+@superadmin_required
+@recent_sign_in_required
+def settle_publication(request: HttpRequest, domain: str, sending_id: int) -> HttpResponse:
+    """Ask the name server what became of an update whose program was stopped."""
+    row = domain_of_page(request, domain)
+    found = {one.pk: one for one in broken_off(domain=stored_name(row.domain))}
+    if sending_id not in found:
+        raise Http404
+    try:
+        fate = settle(actor=actor_of(request), sending=found[sending_id])
+    except PublishError as error:
+        words = TROUBLES[error.trouble]
+        messages.error(request, f"{words.what} {words.todo}")
+    else:
+        messages.info(request, FATES[fate])
+    return redirect(f"{_dns_url(row)}publish/")
 
 
 @require_safe
@@ -102,7 +131,7 @@ def zone_file_of_domain(request: HttpRequest, domain: str) -> HttpResponseBase:
     """What mends one domain, to be put into its zone file."""
     row = domain_of_page(request, domain)
     name = stored_name(row.domain)
-    health = Health.objects.filter(pk=name, checked_at__isnull=False).first()
+    health = health_of(actor_of(request), row.domain)
     if health is None:
         raise Http404
     lines = zone_file(mendings(actor_of(request), [health]))
@@ -127,7 +156,7 @@ def _download(lines: object, name: str) -> HttpResponseBase:
 
 
 def _offer(request: HttpRequest, row: Domain, codes: list[str] | None) -> Offer:
-    health = Health.objects.filter(pk=stored_name(row.domain)).first()
+    health = health_of(actor_of(request), row.domain)
     return offer(actor_of(request), health, codes)
 
 
@@ -142,6 +171,8 @@ def _page(
         if wanted.checked_at is None
         else row_url("zone_file_of_domain", row.domain),
         "offer": wanted,
+        "old_until": old_until_of_domain(stored_name(row.domain)) if wanted.is_there else None,
+        "unfinished": unfinished_of(actor_of(request), stored_name(row.domain), _dns_url(row)),
         "refused": problem_of(refused) if refused else None,
         "minutes": int(FRESH.total_seconds() // 60),
     }

@@ -11,24 +11,19 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 
-from audit.actions import one_action
 from audit.actor import Actor
-from audit.log import record
 from audit.models import Entry
-from audit.undone import mark_undone
 from dnshealth.host import new_lookups
+from dnshealth.sending import KIND, broken_off, send_and_log, settle
 from mailkit.dns.answers import Asks
 from mailkit.dns.families.registry import BY_NAME
-from mailkit.dns.primary import Primary, PublishError, Trouble
-from mailkit.dns.publish import Change, Plan, find_zone, make_plan, send
+from mailkit.dns.primary import Primary, PublishError, Trouble, negative_ttl
+from mailkit.dns.publish import Change, Plan, find_zone, make_plan
 from mailkit.dns.records import TEXT_TYPES
 from mailkit.dns.results import Check, Record, Severity, Status
 from mailkit.dns.wire import Server
 
-ACTION, UNDO = "publish_dns", "undo"
-KIND = "dns"
 # What breaks mail. The rest is a choice, such as a stricter policy, and has to be named.
 BY_ITSELF = (Severity.CRITICAL, Severity.ERROR)
 _WORST_FIRST = list(reversed(Severity))
@@ -44,12 +39,16 @@ class Chosen:
 
 @dataclass(frozen=True)
 class ZonePlan:
-    """What is to change in one zone and where it is sent to, or the `problem` in its way."""
+    """What is to change in one zone and where it is sent to, or the `problem` in its way.
+
+    `absent_for`: so many seconds resolvers remember that a record was not there, where one comes.
+    """
 
     zone: str
     primary: Primary | None = None
     plan: Plan | None = None
     problem: PublishError | None = None
+    absent_for: int | None = None
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -105,6 +104,11 @@ def plan_publishing(findings: Iterable[Check]) -> list[ZonePlan]:
         for one in dict.fromkeys(one for check in findings for one in check.remove)
         if one not in publish
     )
+    return plan_records(publish, remove)
+
+
+def plan_records(publish: tuple[Record, ...], remove: tuple[Record, ...]) -> list[ZonePlan]:
+    """What these records come to, zone by zone, as the primaries have it now."""
     return asyncio.run(_plan(publish, remove))
 
 
@@ -127,7 +131,9 @@ async def _plan_zone(
     try:
         plan = await make_plan(primary, publish, remove)
         must_stay_alone(plan)
-        return ZonePlan(zone, primary, plan)
+        new = any(not change.before for change in plan.changes)
+        absent_for = await negative_ttl(primary) if new else None
+        return ZonePlan(zone, primary, plan, absent_for=absent_for)
     except PublishError as problem:
         return ZonePlan(zone, primary, problem=problem)
 
@@ -184,8 +190,8 @@ def publish(
     logged then, unless nobody can tell whether it was done (`Trouble.UNSURE`). Raises
     PermissionDenied for who may not touch everything.
 
-    The entries are written first: should the log refuse, nothing has been sent. `undoes` are the
-    entries that this takes back.
+    What is sent is written down first: see `dnshealth.sending`, which holds no transaction while
+    it sends. `undoes` are the entries that this takes back.
     """
     if not actor.touches_everything:
         # A zone holds more than mail, and other domains may live in it.
@@ -194,47 +200,14 @@ def publish(
         raise planned.problem
     if planned.primary is None or planned.plan is None:
         return []
-    undone = {entry.object_key: entry for entry in undoes}
-    unsure: PublishError | None = None
-    # Not a @service, which tries again after a deadlock: an update is sent once.
-    with one_action(), transaction.atomic():
-        logged = [
-            _log(actor, domain, change, undone.get(_key(change))) for change in planned.changes
-        ]
-        try:
-            asyncio.run(send(planned.primary, planned.plan))
-        except PublishError as problem:
-            if problem.trouble != Trouble.UNSURE:
-                raise
-            unsure = problem
-    if unsure is not None:
-        raise unsure
-    return logged
-
-
-def _key(change: Change) -> str:
-    return f"{change.name} {change.type}"
-
-
-def _log(actor: Actor, domain: str, change: Change, undoes: Entry | None) -> Entry:
-    entry = record(
-        actor=actor,
-        action=UNDO if undoes else ACTION,
-        object_type=KIND,
-        key=_key(change),
-        domain=domain,
-        before=_as_row(change.before, change.ttl_before or change.ttl),
-        after=_as_row(change.after, change.ttl),
-        undoes=undoes,
+    if not planned.changes:
+        return []
+    for sending in broken_off(zone=planned.primary.zone):
+        # Before the log has something newer of these records.
+        settle(actor=actor, sending=sending)
+    return send_and_log(
+        actor=actor, domain=domain, primary=planned.primary, plan=planned.plan, undoes=undoes
     )
-    if undoes is not None:
-        mark_undone([undoes])
-    return entry
-
-
-def _as_row(values: tuple[str, ...], ttl: int) -> dict[str, str | None] | None:
-    """A line a record, as `ttl value`: what the log shows, and what the way back is made from."""
-    return {"records": "\n".join(f"{ttl} {value}" for value in values)} if values else None
 
 
 def plan_back(*, actor: Actor, entry_id: int) -> tuple[list[ZonePlan], list[Entry]]:

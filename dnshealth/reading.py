@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from audit.actor import Actor
 from dnshealth.models import Finding, Health
 from dnshealth.names import stored_name
 from dnshealth.packing import unpack
-from dnshealth.states import Look, State, look, of_check, of_family
+from dnshealth.states import Look, State, look, of_check, of_family, sentence
 from dnshealth.words import FAMILIES as FAMILY_WORDS
-from dnshealth.words import WORDS, Words, family_name, words_of
+from dnshealth.words import Words, family_name, title_of, words_of
 from mailkit.dns.families.registry import FAMILIES
 from mailkit.dns.records import bind_line, relative_host, zone_line
 from mailkit.dns.results import Check, Record, Status
@@ -121,20 +122,35 @@ def what_for(family: str) -> Any:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a domain stands, for pages about something else. `in_part`: not all could be checked."""
+    """How a domain stands, for pages about something else.
+
+    `in_part`: not all could be checked. `off`: so many checks are switched off.
+    """
 
     look: Look
+    sentence: Any
     checked_at: datetime | None
     in_part: bool
+    off: int
 
 
-def verdict_of(row_key: str) -> Standing:
+def health_of(actor: Actor, row_key: str) -> Health | None:
+    """What is stored of the domain of this row; None where it was not checked yet."""
+    checked = Health.objects.visible_to(actor).filter(checked_at__isnull=False)
+    found: Health | None = checked.filter(pk=stored_name(row_key)).first()
+    return found
+
+
+def verdict_of(actor: Actor, row_key: str) -> Standing:
     """How the domain of this row stands; one query."""
-    health = Health.objects.filter(pk=stored_name(row_key), checked_at__isnull=False).first()
+    health = health_of(actor, row_key)
     if health is None:
-        return Standing(look(State.UNCHECKED), None, False)
+        unchecked = look(State.UNCHECKED)
+        return Standing(unchecked, unchecked.sentence, None, False, 0)
     in_part = health.unknown_since is not None and health.verdict != State.UNKNOWN
-    return Standing(look(health.verdict), health.checked_at, in_part)
+    off = len(health.off)
+    words = sentence(health.verdict, off)
+    return Standing(look(health.verdict), words, health.checked_at, in_part, off)
 
 
 def last_known(domains: Iterable[str]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -185,9 +201,7 @@ def read_report(health: Health) -> Report:
 
 def _off(check: Check) -> ShownOff:
     key = str(check.params[PARAM])
-    words = WORDS.get(key)
-    title = words.title if words else family_name(check.family)
-    return ShownOff(key, check.family, title, check.reason, check.observed)
+    return ShownOff(key, check.family, title_of(key), check.reason, check.observed)
 
 
 def _family(domain: str, finding: Finding, checks: list[Check]) -> ShownFamily:

@@ -15,6 +15,7 @@ from dnshealth.words import SEVERITIES, STATUSES, VERDICTS, family_name, words_o
 from mailkit.dns.families.registry import BY_NAME
 from mailkit.dns.records import zone_line
 from mailkit.dns.results import Check, Record, Severity, Status, Verdict
+from mailkit.dns.switched_off import off_keys
 
 # A command ends with 1 for these; what is less is advice.
 FAULTS = (Verdict.CRITICAL, Verdict.ERROR)
@@ -109,7 +110,9 @@ def results_as_text(results: Iterable[Checked]) -> Iterator[str]:
     for result in results:
         own = [one for one in result.checks if not BY_NAME[one.family].host_level]
         yield ""
-        yield f"{result.domain}: {VERDICTS[result.verdict]}"
+        off = len(off_keys(result.checks))
+        switched = ", " + _("%(n)d switched off") % {"n": off} if off else ""
+        yield f"{result.domain}: {VERDICTS[result.verdict]}{switched}"
         yield from _checks_as_text(own)
     yield ""
     yield counts(results)

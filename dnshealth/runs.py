@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from audit.actor import Actor
 from dnshealth.changes import announce
 from dnshealth.checking import Checked
+from dnshealth.lost_runs import end_lost_runs
 from dnshealth.models import Outcome, Run
 from dnshealth.names import stored_name
 from dnshealth.services import BATCH, Result, begin_run, end_run, store_results
@@ -15,6 +16,8 @@ from domains.models import Domain
 
 # Seconds between two times that the page's progress is written.
 NOTE_EVERY = 1.0
+# A superadmin's run is everybody's who may see all.
+EVERYTHING = "*"
 
 
 class Stopped(Exception):
@@ -29,6 +32,11 @@ def rows_of(names: Iterable[str]) -> list[str]:
         if row is not None:
             found.append(str(row.pk))
     return found
+
+
+def scope_of(actor: Actor) -> str:
+    """Whose domains a run of this actor over all of them is over."""
+    return EVERYTHING if actor.touches_everything else actor.name
 
 
 class StoredRun:
@@ -56,7 +64,9 @@ class StoredRun:
         self._run = run
         # A look at domains that are not ours leaves nothing behind.
         if run is None and actor is not None and self._row_keys:
-            self._run = begin_run(actor=actor, kind=kind, domains=len(self._row_keys))
+            end_lost_runs()
+            scope = scope_of(actor) if whole else ""
+            self._run = begin_run(actor=actor, kind=kind, domains=len(self._row_keys), scope=scope)
 
     def add(self, result: Checked) -> None:
         """What was found of one domain. Raises Stopped."""
@@ -85,6 +95,11 @@ class StoredRun:
     def leave_off(self) -> None:
         """Store what is there; the run itself goes on elsewhere, or was stopped."""
         self._store()
+
+    def break_off(self, outcome: Outcome) -> None:
+        """The run has ended like this, and not all is done: nobody is told of changes."""
+        if self._run is not None:
+            end_run(self._run, outcome)
 
     def _note(self) -> None:
         if self._run is None:

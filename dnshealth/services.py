@@ -11,18 +11,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.actor import Actor
+from audit.models import Entry
 from audit.transaction import service
 from dnshealth.domain_settings import prune_settings
 from dnshealth.models import Finding, Health, Notice, Outcome, PastVerdict, Run
 from dnshealth.names import stored_name
 from dnshealth.packing import Packed, pack, unpack
+from dnshealth.processes import this_process
 from dnshealth.states import State, of_family, of_verdict
 from domains.models import Domain
 from mailkit.dns.results import REQUIRED_FAMILIES, Check, Status, verdict
+from mailkit.dns.switched_off import off_keys
 
 # Stored in one transaction; a domain has some fifteen rows.
 BATCH = 50
 KEPT_DAYS = 400
+# Kinds of runs.
+PAGE, COMMAND = "page", "command"
 NOTICES_KEPT = timedelta(days=30)
 _HEALTH_FIELDS = (
     "row_key",
@@ -32,7 +37,9 @@ _HEALTH_FIELDS = (
     "unknown_since",
     "unknown_reason",
     "cells",
+    "off",
     "span",
+    "place",
 )
 _FINDING_FIELDS = (
     "state",
@@ -54,14 +61,19 @@ class Result:
 
 
 @service
-def begin_run(*, actor: Actor, kind: str, row_key: str = "", domains: int = 1) -> Run:
-    """A run that begins now, over one domain or, without `row_key`, over several."""
+def begin_run(
+    *, actor: Actor, kind: str, row_key: str = "", domains: int = 1, scope: str = ""
+) -> Run:
+    """A run of this process that begins now; over several domains without `row_key`."""
     return Run.objects.create(
         kind=kind,
         actor=actor.name,
         domain=stored_name(row_key) if row_key else "",
         domains=domains,
+        scope=scope,
+        place=Entry.objects.newest_id() if row_key else 0,
         started_at=timezone.now(),
+        process=this_process(),
     )
 
 
@@ -94,6 +106,7 @@ def store_results(results: Iterable[Result]) -> None:
 @service
 def _store(results: Mapping[str, Result]) -> None:
     there = set(Health.objects.filter(pk__in=results).values_list("pk", flat=True))
+    _begin_anew(there)
     # Another run may make them in this moment.
     Health.objects.bulk_create(
         [
@@ -114,15 +127,28 @@ def _store(results: Mapping[str, Result]) -> None:
     for finding in Finding.objects.filter(health__in=stored):
         stored[finding.health_id][finding.family] = finding
     changed: list[Finding] = []
+    place = Entry.objects.newest_id()
     for row in fresh:
+        row.place = place
         changed += _renew(row, stored[row.pk], results[row.pk])
-    _extend_history(fresh)
+    _extend_history(fresh, place)
     Health.objects.bulk_update(fresh, _HEALTH_FIELDS)
     # Making them gives them their numbers.
     new = [one for one in changed if one.pk is None]
     old = [one for one in changed if one.pk is not None]
     Finding.objects.bulk_create(new)
     Finding.objects.bulk_update(old, _FINDING_FIELDS)
+
+
+def _begin_anew(names: set[str]) -> None:
+    """What is stored of a former domain is nothing that was known of the present one."""
+    former = list(Health.objects.filter(pk__in=names).former().values_list("pk", flat=True))
+    if not former:
+        return
+    Finding.objects.filter(health__in=former).delete()
+    Health.objects.filter(pk__in=former).update(
+        checked_at=None, unknown_since=None, span=None, told="", told_off=[]
+    )
 
 
 def _renew(row: Health, stored: dict[str, Finding], result: Result) -> list[Finding]:
@@ -159,6 +185,7 @@ def _renew(row: Health, stored: dict[str, Finding], result: Result) -> list[Find
     row.row_key = result.row_key
     row.checked_at = result.checked_at
     row.cells = cells
+    row.off = off_keys(known)
     return changed
 
 
@@ -195,7 +222,7 @@ def _reason(checks: Iterable[Check]) -> str:
     return next((check.reason for check in checks if check.status == Status.UNKNOWN), "")
 
 
-def _extend_history(rows: Sequence[Health]) -> None:
+def _extend_history(rows: Sequence[Health], place: int) -> None:
     """The verdict of today belongs to the span of yesterday, if it is the same."""
     spans = PastVerdict.objects.in_bulk([row.span_id for row in rows if row.span_id])
     for row in rows:
@@ -206,7 +233,11 @@ def _extend_history(rows: Sequence[Health]) -> None:
             span.last_seen = row.checked_at
             continue
         row.span = PastVerdict.objects.create(
-            domain=row.pk, verdict=seen, first_seen=row.checked_at, last_seen=row.checked_at
+            domain=row.pk,
+            verdict=seen,
+            first_seen=row.checked_at,
+            last_seen=row.checked_at,
+            place=place,
         )
     PastVerdict.objects.bulk_update(spans.values(), ["last_seen"])
 

@@ -94,6 +94,13 @@ def look(state: State | str) -> Look:
     return LOOKS[State(state)]
 
 
+def sentence(state: State | str, off: int) -> Any:
+    """What a verdict means where so many checks are switched off."""
+    if off and state == State.OK:
+        return _("What is not switched off is in order.")
+    return look(state).sentence
+
+
 def of_verdict(verdict: Verdict | str) -> State:
     """The state that shows a verdict."""
     return State(str(verdict))

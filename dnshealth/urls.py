@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from dnshealth import all_views, mail_views, publish_views, settings_views, views
+from dnshealth.dkim import publish_views as dkim_publishing
 from dnshealth.dkim import views as dkim
 from domains import keys as _keys  # noqa: F401 - registers the converter `key`
 
@@ -22,6 +23,11 @@ urlpatterns = [
         name="show_publication",
     ),
     path(
+        "domains/<key:domain>/dns/unfinished/<int:sending_id>/",
+        publish_views.settle_publication,
+        name="settle_publication",
+    ),
+    path(
         "domains/<key:domain>/dns/zonefile/",
         publish_views.zone_file_of_domain,
         name="zone_file_of_domain",
@@ -34,6 +40,11 @@ urlpatterns = [
         "domains/<key:domain>/dns/dkim/<str:selector>/look/",
         dkim.look_at_dkim_key,
         name="look_at_dkim_key",
+    ),
+    path(
+        "domains/<key:domain>/dns/dkim/<str:selector>/publish/",
+        dkim_publishing.publish_dkim_key,
+        name="publish_dkim_key",
     ),
     path(
         "domains/<key:domain>/dns/dkim/<str:selector>/switch/",

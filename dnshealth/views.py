@@ -19,20 +19,26 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.access import actor_of, operator_required
 from audit.actor import Actor
 from dnshealth.all_views import ShownRun, shown_run
-from dnshealth.check_now import LIMIT, check_now, check_soon, is_lost, run_under_way
+from dnshealth.check_now import Busy, check_now, check_soon, run_under_way
 from dnshealth.domain_settings import settings_of
+from dnshealth.lost_runs import LIMIT, end_lost_runs
 from dnshealth.matrix import COLUMNS, FILTERS, counts, read_page, wanted
 from dnshealth.models import Health, Outcome, Run
 from dnshealth.names import stored_name
 from dnshealth.picture import history_of
-from dnshealth.reading import read_report, what_for
-from dnshealth.states import LOOKS, Look, State, look
+from dnshealth.publish_page import unfinished_of
+from dnshealth.querysets import PlacedQuerySet
+from dnshealth.reading import health_of, read_report, what_for
+from dnshealth.states import LOOKS, Look, State, look, sentence
 from dnshealth.words import family_name
 from domains.keys import row_url
 from domains.models import Domain
 from mailkit.dns.families.registry import FAMILIES
 from worker.standing import COMMAND, nobody_works
 
+BUSY = _(
+    "Many checks are under way at the moment, so this one has not begun. Try again in a minute."
+)
 # Above a column of signs there is no room for the whole name.
 SHORT = {
     "domain": _("Name"),
@@ -141,29 +147,30 @@ def show_dns(request: HttpRequest, domain: str) -> HttpResponse:
     """One domain: each finding with its words and the records that mend it, and its history."""
     row = domain_of_page(request, domain)
     name = stored_name(row.domain)
-    health = Health.objects.filter(pk=name, checked_at__isnull=False).first()
+    actor = actor_of(request)
+    health = health_of(actor, row.domain)
     state = State(health.verdict) if health else State.UNCHECKED
     context = {
         "domain": row,
         "domain_url": row_url("show_domain", row.domain),
         "check_url": row_url("check_dns", row.domain),
         "dkim_url": row_url("list_dkim_keys", row.domain),
-        "publish_url": row_url("publish_dns", row.domain)
-        if actor_of(request).touches_everything
-        else "",
+        "publish_url": row_url("publish_dns", row.domain) if actor.touches_everything else "",
         "zone_file_url": row_url("zone_file_of_domain", row.domain) if health else "",
         "settings_url": row_url("change_dns_settings", row.domain),
         "own": settings_of(row.domain),
         "health": health,
         "state": state,
         "look": look(state),
+        "sentence": sentence(state, len(health.off) if health else 0),
         "report": read_report(health) if health else None,
-        "picture": history_of(name, timezone.now()),
+        "picture": history_of(actor, name, timezone.now()),
         "host": settings.MAILADMIN.mail_hostname,
         "ips": [str(ip) for ip in settings.MAILADMIN.dns.mail_ips],
         "limit": int(LIMIT),
         "progress": _progress(row, run_under_way(row.domain)),
-        "last_failed": _last_failed(name),
+        "last_failed": _last_failed(actor, name),
+        "unfinished": unfinished_of(actor, name, row_url("show_dns", row.domain)),
     }
     return render(request, "dnshealth/show_dns.html", context)
 
@@ -174,10 +181,17 @@ def check_dns(request: HttpRequest, domain: str) -> HttpResponse:
     """Check this domain now. A page with scripts sees the progress; without, the answer waits."""
     row = domain_of_page(request, domain)
     actor = actor_of(request)
-    if "HX-Request" in request.headers:
-        run = check_soon(actor=actor, row_key=row.domain)
-        return render(request, "dnshealth/_progress.html", {"progress": _progress(row, run)})
-    run = run_under_way(row.domain) or check_now(actor=actor, row_key=row.domain)
+    with_scripts = "HX-Request" in request.headers
+    try:
+        if with_scripts:
+            run = check_soon(actor=actor, row_key=row.domain)
+            return render(request, "dnshealth/_progress.html", {"progress": _progress(row, run)})
+        run = run_under_way(row.domain) or check_now(actor=actor, row_key=row.domain)
+    except Busy:
+        if with_scripts:
+            return render(request, "dnshealth/_busy.html", {"words": BUSY})
+        messages.warning(request, BUSY)
+        return redirect(row_url("show_dns", row.domain) or "list_dns")
     if run.outcome == Outcome.DONE:
         messages.success(request, gettext("Checked just now."))
     return redirect(row_url("show_dns", row.domain) or "list_dns")
@@ -188,10 +202,11 @@ def check_dns(request: HttpRequest, domain: str) -> HttpResponse:
 def watch_dns(request: HttpRequest, domain: str, run_id: int) -> HttpResponse:
     """How far a check is; once it has ended, the page is loaded anew."""
     row = domain_of_page(request, domain)
+    end_lost_runs()
     run = Run.objects.filter(pk=run_id, domain=stored_name(row.domain)).first()
     if run is None:
         raise Http404
-    if run.outcome == Outcome.RUNNING and not is_lost(run):
+    if run.outcome == Outcome.RUNNING:
         return render(request, "dnshealth/_progress.html", {"progress": _progress(row, run)})
     answer = HttpResponse(status=204)
     answer["HX-Refresh"] = "true"
@@ -266,9 +281,10 @@ def _progress(row: Domain, run: Run | None) -> Progress | None:
     return Progress(f"{url}check/{run.pk}/", steps, done, run.started_at)
 
 
-def _last_failed(name: str) -> Run | None:
+def _last_failed(actor: Actor, name: str) -> Run | None:
     """The last run over this domain alone, if it came to nothing."""
-    run = Run.objects.filter(domain=name).order_by("-started_at").first()
+    seen: Any = PlacedQuerySet(Run).visible_to(actor)
+    run: Run | None = seen.filter(domain=name).order_by("-started_at").first()
     if run is None or run.outcome in (Outcome.RUNNING, Outcome.DONE):
         return None
     # The run over all domains may have been there since.

@@ -12,7 +12,7 @@ from audit.kept import TABLES, Kept, days, key_of, oldest
 from audit.models import Entry
 from audit.reversal import How, Obstacle, RowStep
 from audit.sign_ins import SIGN_INS
-from dnshealth.publishing import KIND as PUBLISHED
+from dnshealth.sending import KIND as PUBLISHED
 from mailboxes.models import Forwarding, Mailbox
 from undo.dns import KIND as DNS_SETTINGS
 from undo.operators import UNDOABLE
@@ -57,6 +57,7 @@ NOT_UNDOABLE: dict[str, Any] = {
     "retire_dkim_key": _("A retired DKIM key does not come back: make a new one."),
     "export_rows": _EXPORT,
     "export_hashes": _EXPORT,
+    "stop_dns_check": _("A DNS check that was stopped is not gone on with: begin a new one."),
     "change_dns_mails": _("Whoever wants other mails about DNS chooses them anew."),
 }
 

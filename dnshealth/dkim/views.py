@@ -29,6 +29,7 @@ from dnshealth.dkim.services import (
 )
 from dnshealth.dkim.signer import signer
 from dnshealth.names import a_label
+from dnshealth.publish_page import is_set_up
 from dnshealth.reading import ShownRecord, shown_record
 from domains.keys import row_url
 from domains.models import Domain
@@ -69,6 +70,7 @@ def list_dkim_keys(request: HttpRequest, domain: str) -> HttpResponse:
         "shown": [one for one in shown if one not in gone],
         "gone": gone,
         "may_act": actor_of(request).touches_everything,
+        "may_publish": actor_of(request).touches_everything and is_set_up(),
         "grace_days": settings.MAILADMIN.dns.dkim_grace_days,
     }
     return render(request, "dnshealth/dkim/list_dkim_keys.html", context)
@@ -166,6 +168,7 @@ def _page(
         "record": shown_record(row.domain, record, "key") if record else None,
         "signer_name": program.name if program else "",
         "reload_command": program.reload_command if program else "",
+        "may_publish": is_set_up(),
         "grace_days": settings.MAILADMIN.dns.dkim_grace_days,
         **more,
     }

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from audit.actor import Actor
 from dnshealth.publishing import ZonePlan
-from dnshealth.words.publishing import TROUBLES
+from dnshealth.sending import broken_off, settle
+from dnshealth.words.publishing import FATES, TROUBLES
 from mailkit.dns.primary import PublishError
 from mailkit.dns.results import Check
 
@@ -62,6 +64,12 @@ class Outcome:
             "trouble": problem.trouble.value if problem else None,
             "detail": problem.detail if problem else "",
         }
+
+
+def settled(actor: Actor, domain: str) -> Iterator[str]:
+    """Ask what became of updates whose program was stopped, and say it. Raises PublishError."""
+    for one in broken_off(domain=domain):
+        yield f"{one.zone}: {FATES[settle(actor=actor, sending=one)]}"
 
 
 def difference(plans: Iterable[ZonePlan]) -> Iterator[str]:

@@ -25,6 +25,7 @@ __all__ = [
     "Text",
     "Words",
     "family_name",
+    "title_of",
     "words_of",
 ]
 
@@ -99,3 +100,9 @@ def family_name(family: str) -> Text:
     """What a family is called in headings."""
     words = FAMILIES.get(family)
     return words.name if words else family
+
+
+def title_of(key: str) -> Text:
+    """What a code or a family is called in a line."""
+    words = WORDS.get(key)
+    return words.title if words else family_name(key)

@@ -89,3 +89,13 @@ TROUBLES: Mapping[Trouble, TroubleWords] = {
         _("Check again later: the change may have been made."),
     ),
 }
+
+# What became of an update whose program was stopped, by `dnshealth.sending.Fate`.
+FATES: Mapping[str, Text] = {
+    "done": _("The update that was broken off was done: it is in the change log now."),
+    "not_done": _("The update that was broken off was not done: nothing was changed by it."),
+    "others": _(
+        "Somebody has changed these records since, so nobody can tell whether the update that was "
+        "broken off was done. The change log has it as sent."
+    ),
+}

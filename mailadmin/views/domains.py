@@ -89,7 +89,7 @@ def show_domain(request: HttpRequest, domain: str) -> HttpResponse:
         "more_forwardings": forwardings.next_after is not None,
         "catch_all": catch_all,
         "catch_all_kind": kind_of(catch_all) if catch_all else None,
-        "dns": verdict_of(row.domain),
+        "dns": verdict_of(actor, row.domain),
         "dns_url": row_url("show_dns", row.domain),
         "catch_all_url": row_url("change_forwarding", catch_all.source) if catch_all else "",
         "transports": Transport.objects.visible_to(actor).in_domain(name).page(size=FIRST).rows,

@@ -19,7 +19,6 @@ from mailkit.dns.tags import TagList, parse_tags
 RSA_OID = bytes.fromhex("2a864886f70d010101")
 ED25519_OID = bytes.fromhex("2b6570")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
-_LOOKS_LIKE_KEY = re.compile(rb"(?:^|;)\s*[pk]\s*=|v\s*=\s*DKIM", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -166,11 +165,6 @@ def _bad_base64(text: str) -> tuple[str, str]:
             if problem.truncated:
                 return "dkim.truncated", str(problem)
     return "dkim.base64", "p is not base64"
-
-
-def looks_like_key(raw: bytes) -> bool:
-    """A record that was meant to be a key, and not another one that a wildcard has brought."""
-    return _LOOKS_LIKE_KEY.search(raw) is not None
 
 
 def corrected(record: KeyRecord) -> str:

@@ -100,6 +100,17 @@ async def read(primary: Primary, name: dns.name.Name, kind: str) -> dns.rdataset
     return dns.rdataset.Rdataset(dns.rdataclass.IN, wanted)
 
 
+async def negative_ttl(primary: Primary) -> int | None:
+    """Seconds for which resolvers may remember that a name has no such record (RFC 2308, 5).
+
+    None where the zone has no SOA record. Raises PublishError.
+    """
+    found = await read(primary, dns.name.from_text(primary.zone), "SOA")
+    if not found or found.rdtype != dns.rdatatype.SOA:
+        return None
+    return int(min(found.ttl, found[0].minimum))
+
+
 def sign(message: dns.message.Message, primary: Primary) -> None:
     """Have the message signed with the primary's key, if it has one. Raises PublishError."""
     key = primary.key

@@ -22,7 +22,7 @@ import dns.update
 
 from mailkit.dns.answers import Asks
 from mailkit.dns.primary import Primary, PublishError, Trouble, exchange, raise_for, read, sign
-from mailkit.dns.records import TEXT_TYPES, rdata, txt_value
+from mailkit.dns.records import TEXT_TYPES, rdata
 from mailkit.dns.results import Record
 
 
@@ -165,7 +165,7 @@ async def send(primary: Primary, plan: Plan) -> None:
         await _refused_as_changed(primary, plan, dns.rcode.to_text(code))
     if code != dns.rcode.NOERROR:
         raise_for(code, primary)
-    state = await _state(primary, plan)
+    state = await state_at(primary, plan)
     for change in plan.changes:
         if state[change.name, change.type] != change.after:
             found = state[change.name, change.type]
@@ -199,7 +199,7 @@ def _update(primary: Primary, plan: Plan) -> dns.update.UpdateMessage:
 
 async def _refused_as_changed(primary: Primary, plan: Plan, rcode: str) -> NoReturn:
     """Say which of the records is not what it was."""
-    state = await _state(primary, plan)
+    state = await state_at(primary, plan)
     for change in plan.changes:
         found = state[change.name, change.type]
         if found != change.before:
@@ -214,7 +214,7 @@ async def _refused_as_changed(primary: Primary, plan: Plan, rcode: str) -> NoRet
 async def _after_silence(primary: Primary, plan: Plan, problem: PublishError) -> None:
     """An update without an answer may have been done: look."""
     try:
-        state = await _state(primary, plan)
+        state = await state_at(primary, plan)
     except PublishError as second:
         if problem.trouble == Trouble.UNREACHABLE and second.trouble == Trouble.UNREACHABLE:
             raise problem from second
@@ -224,7 +224,8 @@ async def _after_silence(primary: Primary, plan: Plan, problem: PublishError) ->
     raise problem
 
 
-async def _state(primary: Primary, plan: Plan) -> dict[tuple[str, str], tuple[str, ...]]:
+async def state_at(primary: Primary, plan: Plan) -> dict[tuple[str, str], tuple[str, ...]]:
+    """What the primary has now of each name and type of the plan. Raises PublishError."""
     state = {}
     for change in plan.changes:
         there = await read(primary, dns.name.from_text(change.name), change.type)
@@ -264,11 +265,3 @@ def _same(one: dns.rdata.Rdata, other: dns.rdata.Rdata) -> bool:
 
 def _joined(one: dns.rdata.Rdata) -> bytes:
     return b"".join(getattr(one, "strings", ()))
-
-
-def as_record(change: Change, value: str) -> Record:
-    """One value of a change as a Record, for the log and the page."""
-    if change.type not in TEXT_TYPES:
-        return Record(change.name, change.type, value, change.ttl)
-    (one,) = _rdatas(change.type, (value,))
-    return Record(change.name, change.type, txt_value(_joined(one)), change.ttl)

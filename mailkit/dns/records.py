@@ -8,7 +8,6 @@ TXT record can be shown, stored and written back byte by byte.
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv6Address
 
 from mailkit.dns.results import Record
 
@@ -93,8 +92,3 @@ def relative_host(name: str, zone: str) -> str:
     if zone and name.endswith("." + zone):
         return name[: -len(zone) - 1]
     return name + "."
-
-
-def reverse_name(address: IPv4Address | IPv6Address) -> str:
-    """The name of an address's PTR record; IPv6 by nibbles (RFC 3596, 2.5), not by groups of 16."""
-    return address.reverse_pointer + "."

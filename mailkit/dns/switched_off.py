@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from mailkit.dns.catalogue import CATALOGUE
-from mailkit.dns.results import REQUIRED_FAMILIES, Check, Status, skipped
+from mailkit.dns.results import REQUIRED_FAMILIES, Check, Severity, Status, skipped
 
-# In the params of such a check: the family or code that is switched off.
-PARAM = "off"
+# In the params of such a check: the family or code that is switched off; how bad the fault is.
+PARAM, SEVERITY = "off", "severity"
 
 
 def is_only_unknown(key: str) -> bool:
@@ -43,6 +43,21 @@ def is_off(check: Check) -> bool:
     return check.status == Status.SKIPPED and PARAM in check.params
 
 
+def off_keys(checks: Iterable[Check]) -> dict[str, str]:
+    """What is switched off among these: each code or family once, and the worst of its faults.
+
+    "" for a family, at which nobody has looked.
+    """
+    found: dict[str, str] = {}
+    for check in checks:
+        if not is_off(check):
+            continue
+        key, severity = str(check.params[PARAM]), str(check.params.get(SEVERITY, ""))
+        order = ["", *Severity]
+        found[key] = max(found.get(key, ""), severity, key=order.index)
+    return found
+
+
 def _switched(check: Check, off: Mapping[str, str]) -> Check:
     # What could not be told stays so, whatever is switched off.
     if check.status != Status.FAIL or check.code not in off:
@@ -51,7 +66,7 @@ def _switched(check: Check, off: Mapping[str, str]) -> Check:
         check.family,
         f"{check.code} {off[check.code]}",
         observed=check.observed,
-        params={PARAM: check.code},
+        params={PARAM: check.code, SEVERITY: str(check.severity or Severity.NOTICE)},
         host=check.host,
         ip=check.ip,
     )

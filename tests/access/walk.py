@@ -36,6 +36,7 @@ SAMPLES = {
     "url": "nothing",
     "passkey_id": "1",
     "run_id": "1",
+    "sending_id": "1",
     "selector": "s1",
     "session_id": "0123456789abcdef",
 }

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import Grant, User
+from audit.models import Entry
 from dnshealth import check_all as check_all_module
 from dnshealth import runs
-from dnshealth.check_all import begin_check_all
+from dnshealth.check_all import begin_check_all, cancel_check_all
 from dnshealth.models import Health, Outcome
 from dnshealth.models import Run as StoredRun
 from domains.models import Domain
@@ -151,6 +153,26 @@ def test_it_is_stopped_before_it_began(admin: Client, zones: Answers, loop: Loop
     # And another one may begin.
     admin.post(BEGIN)
     assert StoredRun.objects.filter(active="*").count() == 1
+
+
+def test_whoever_stops_it_may_do_so_and_is_logged(
+    admin: Client, zones: Answers, superadmin: User, domain_admin: User
+) -> None:
+    admin.post(BEGIN)
+    run = the_run()
+    with pytest.raises(PermissionDenied):
+        cancel_check_all(actor=domain_admin.actor(), run=run)
+    assert the_run().outcome == Outcome.RUNNING
+    assert not Entry.objects.filter(action="stop_dns_check").exists()
+
+    assert cancel_check_all(actor=superadmin.actor(), run=run)
+    # Another tab's is too late.
+    assert not cancel_check_all(actor=superadmin.actor(), run=run)
+
+    entry = Entry.objects.get(action="stop_dns_check")
+    assert (entry.actor, entry.changes) == ("alice", {"outcome": ["running", "cancelled"]})
+    assert f"{run.started_at:%Y-%m-%d %H:%M} UTC" == entry.object_key
+    assert "stopped the DNS check of all domains, begun" in read(admin.get("/audit/")).text
 
 
 def test_it_is_stopped_in_the_middle(

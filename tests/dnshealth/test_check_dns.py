@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from dnshealth import check_now
+from dnshealth.lost_runs import PAGE_LOST_AFTER
 from dnshealth.models import Finding, Health, Outcome, Run
 from domains.models import Domain
 from mailkit.dns.answers import Answer
@@ -169,11 +172,14 @@ def test_a_check_whose_process_was_stopped_does_not_stay_in_the_way(
     admin: Client, two_domains: None, use: Use, at_once: None
 ) -> None:
     use(answers(a_test=GOOD))
-    old = timezone.now() - check_now.LOST_AFTER - timedelta(seconds=1)
+    old = timezone.now() - PAGE_LOST_AFTER - timedelta(seconds=1)
     lost = Run.objects.create(kind="page", actor="alice", domain="a.test", started_at=old)
 
     assert admin.get(f"{CHECK}{lost.pk}/").status_code == 204
-    assert "hx-get" not in read(admin.get(PAGE)).html.split("<main")[1]
+    page = read(admin.get(PAGE))
+    assert "hx-get" not in page.html.split("<main")[1]
+    assert "The program that did it was stopped before it had an answer" in page.text
+    assert Run.objects.get().outcome == Outcome.LOST
     assert admin.post(CHECK).status_code == 302
     assert Health.objects.get().verdict
 
@@ -220,3 +226,38 @@ def test_the_row_as_sql_wrote_it_is_checked_by_its_name_in_dns(
 
     assert Health.objects.get().pk == "xn--mller-kva.test"
     assert "There are several SPF records" in read(admin.get("/domains/Müller.test/dns/")).text
+
+
+def test_more_checks_than_can_be_done_in_time_are_put_off(
+    admin: Client, two_domains: None, use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(answers(a_test=GOOD, b_test=GOOD))
+    monkeypatch.setattr(check_now, "_places", BoundedSemaphore(1))
+    jobs: list[Callable[[], None]] = []
+    monkeypatch.setattr(check_now, "start", jobs.append)
+    admin.post("/domains/b.test/dns/check/", **HTMX)
+
+    busy = "Many checks are under way at the moment"
+    page = read(admin.post(CHECK, **HTMX))
+    assert busy in page.text
+    assert 'id="dns-progress"' in page.html
+    # Without scripts, too; and whoever watches the first one still does.
+    assert busy in read(admin.post(CHECK, follow=True)).text
+    assert "0 of 15" in read(admin.post("/domains/b.test/dns/check/", **HTMX)).text
+    assert Run.objects.count() == 1
+
+    jobs[0]()
+    assert "Checked just now" in read(admin.post(CHECK, follow=True)).text
+    # Each has given its place back.
+    assert check_now._places.acquire(blocking=False)
+
+
+def test_a_check_that_fails_gives_its_place_back(
+    admin: Client, two_domains: None, use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_now, "_places", BoundedSemaphore(1))
+    dead = use(answers())
+    dead.down = True
+    for _twice in range(2):
+        admin.post(CHECK)
+    assert list(Run.objects.values_list("outcome", flat=True)) == [Outcome.RESOLVER_DOWN] * 2

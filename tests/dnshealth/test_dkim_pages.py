@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from dnshealth.dkim.models import DkimKey
+from dnshealth.dkim.models import DkimKey, KeyState
 from domains.models import Domain
 from mailkit.dns.dkim_keys import make_rsa
 from tests.dnshealth.conftest import Configure
@@ -184,3 +184,20 @@ def test_a_key_that_cannot_be_read(admin: Client, bob: Client, signer: Signer) -
     assert "Take the record at how._domainkey.a.test out of DNS" in page.text
     page = read(admin.post(f"{PAGE}how/switch/"))
     assert "The state of this key is “removed”" in page.text
+
+
+def test_a_step_says_what_it_is_about_and_once_what_speaks_against_it(
+    admin: Client, signer: Signer
+) -> None:
+    key = made(admin)
+    page = read(admin.get(f"{PAGE}s1/switch/")).text
+    assert "s1._domainkey.a.test." in page
+    assert "no key: none of this kind signs now" in page
+    page = read(admin.get(f"{PAGE}s1/retire/")).text
+    assert f"{key.path} is deleted" in page
+
+    DkimKey.objects.update(state=KeyState.OLD, old_since=timezone.now())
+    warned = read(admin.post(f"{PAGE}s1/retire/"))
+    assert "Nothing has changed yet" in warned.text
+    assert "what you typed" not in warned.text
+    assert warned.text.count("may be under way until") == 1

@@ -21,6 +21,7 @@ from audit.models import Entry
 from dnshealth import mails
 from dnshealth.changes import announce
 from dnshealth.mail_settings import set_mails
+from dnshealth.mails import LEASE, send_notice
 from dnshealth.models import Health, MailSetting, Notice
 from dnshealth.services import Result, prune_results, store_results
 from domains.models import Domain
@@ -196,6 +197,43 @@ def test_a_task_that_runs_twice_sends_once(readers: None) -> None:
     work()
     DBTaskResult.objects.update(status="READY")
     assert work() == 0
+
+
+def test_of_two_workers_one_sends_it(
+    readers: None, superadmin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    MailSetting.objects.exclude(user=superadmin).delete()
+    run_over(a=BROKEN)
+    notice = Notice.objects.get()
+    real = EmailMessage.send
+    said: list[str] = []
+
+    def meanwhile(self: EmailMessage, *args: object, **options: object) -> int:
+        # Another worker took the first for dead.
+        said.append(send_notice.call(notice.pk))
+        return real(self, *args, **options)
+
+    monkeypatch.setattr(EmailMessage, "send", meanwhile)
+    assert work() == 1
+    assert said == ["another worker sends it"]
+    due_now()
+    assert work() == 0
+
+
+def test_one_whose_worker_died_over_it_is_sent_by_another(readers: None) -> None:
+    run_over(a=BROKEN)
+    Notice.objects.update(claimed_at=timezone.now())
+    assert work() == 0
+    # The task is put off until the first one's time is over.
+    (late,) = {
+        round((one.run_after - timezone.now()) / timedelta(minutes=1))
+        for one in DBTaskResult.objects.filter(status="READY")
+    }
+    assert late == LEASE / timedelta(minutes=1)
+    Notice.objects.update(claimed_at=timezone.now() - LEASE - timedelta(seconds=1))
+    due_now()
+    assert work() == 2
+    assert not Notice.objects.filter(sent_at=None).exists()
 
 
 def test_it_is_given_up_after_weeks(readers: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from audit.refusals import ChangedMeanwhile, Refused, codes_of
 from dnshealth.change_settings import change_settings, put_settings_back
 from dnshealth.check_now import check_now
 from dnshealth.domain_settings import NONE, prune_settings, settings_of
-from dnshealth.host import mail_domain
+from dnshealth.host import subjects
 from dnshealth.models import DnsSettings, Health
 from dnshealth.names import stored_name
 from dnshealth.reading import read_report
@@ -118,7 +118,7 @@ def test_an_unknown_that_was_switched_off_once_counts_no_more(
     row.save()
 
     assert set(settings_of("a.test").switched_off) == set(OFF)
-    assert set(mail_domain("a.test").switched_off) == set(OFF)
+    assert set(subjects(["a.test"]).domains[0].switched_off) == set(OFF)
     # It does not hold up a change of the rest, and goes with that.
     assert run("dns", "settings", "a.test", "--role", "send-only").code == 0
     assert set(DnsSettings.objects.get().switched_off) == set(OFF)
@@ -189,7 +189,7 @@ def test_a_domain_made_anew_starts_afresh(root: Actor, two_domains: None) -> Non
     Domain.objects.filter(pk="a.test").delete()
     create_domain(actor=root, domain="a.test")
     assert settings_of("a.test") == NONE
-    assert mail_domain("a.test").send_only is False
+    assert subjects(["a.test"]).domains[0].send_only is False
     # What is set now counts, and has nothing of before.
     put(root, selectors=["new"])
     assert (settings_of("a.test").role, settings_of("a.test").selectors) == ("", ("new",))
@@ -210,7 +210,7 @@ def test_pruned_once_the_domain_cannot_come_back(root: Actor, two_domains: None)
 
 def test_the_checks_go_by_it(root: Actor, two_domains: None, use: Use) -> None:
     put(root, role="receives_elsewhere", selectors=["s1"], switched_off={"caa": "why"})
-    found = mail_domain("A.test.")
+    found = subjects(["A.test."]).domains[0]
     assert (found.receives_elsewhere, found.send_only, found.selectors) == (True, False, ("s1",))
     assert found.switched_off == {"caa": f"switched off by {root.name} because: why"}
 
@@ -243,7 +243,7 @@ def test_what_is_switched_off_is_never_in_order(root: Actor, two_domains: None, 
 def test_the_sts_policy_that_an_id_stood_for_is_known(root: Actor, two_domains: None) -> None:
     at = timezone.now()
     store_results([Result("a.test", at, (passed("sts", params={"id": "1", "policy": "old"}),))])
-    known = mail_domain("a.test")
+    known = subjects(["a.test"]).domains[0]
     assert (known.sts_id, known.sts_policy) == ("1", "old")
     stale = fail(
         "sts",
@@ -253,7 +253,7 @@ def test_the_sts_policy_that_an_id_stood_for_is_known(root: Actor, two_domains: 
     )
     store_results([Result("a.test", at + timedelta(hours=1), (stale,))])
     # The fault lasts until the id changes.
-    assert mail_domain("a.test").sts_policy == "old"
+    assert subjects(["a.test"]).domains[0].sts_policy == "old"
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_a_name_with_other_letters(root: Actor, db: None) -> None:
     Domain.objects.create(domain="bücher.test")
     put(root, "bücher.test", role="send_only")
     assert DnsSettings.objects.get().pk == stored_name("bücher.test")
-    assert mail_domain("bücher.test").send_only is True
+    assert subjects(["bücher.test"]).domains[0].send_only is True
     delete_domain(actor=root, domain="bücher.test")
     assert settings_of("bücher.test") == NONE
 

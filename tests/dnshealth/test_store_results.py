@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from audit.actor import Actor
+from audit.actor import Actor, command_actor
 from dnshealth.models import Finding, Health, Outcome, PastVerdict, Run
 from dnshealth.names import stored_name
 from dnshealth.packing import pack, unpack
@@ -17,6 +17,7 @@ from dnshealth.states import State, of_family
 from domains.models import Domain
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
 
+ROOT = command_actor("root")
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 SPF_FAULT = fail("spf", "spf.missing", Severity.CRITICAL, expected="v=spf1 mx ~all")
 DMARC_FAULT = fail("dmarc", "dmarc.p_none", Severity.WARNING)
@@ -175,8 +176,8 @@ def test_a_finding_that_says_the_same_again_is_not_written(
 ) -> None:
     store(SPF_FAULT, passed("mx"))
     before = dict(Finding.objects.values_list("family", "pk"))
-    # Savepoint twice, ensure, lock, findings, span, its time, the row.
-    with django_assert_num_queries(8):
+    # Savepoint twice, ensure, former ones, lock, findings, the log, span, its time, the row.
+    with django_assert_num_queries(10):
         store_results([Result("a.test", MONDAY + timedelta(hours=1), (SPF_FAULT, passed("mx")))])
 
     assert dict(Finding.objects.values_list("family", "pk")) == before
@@ -246,8 +247,8 @@ def test_prune_keeps_what_is_shown(db: None, root: Actor) -> None:
 
 
 def test_how_a_domain_stands_for_other_pages(db: None) -> None:
-    assert verdict_of("a.test").checked_at is None
+    assert verdict_of(ROOT, "a.test").checked_at is None
     store(SPF_FAULT)
-    assert not verdict_of("A.test").in_part
+    assert not verdict_of(ROOT, "A.test").in_part
     store(NOT_TOLD, hours=1)
-    assert verdict_of("a.test").in_part
+    assert verdict_of(ROOT, "a.test").in_part

@@ -11,7 +11,7 @@ import pytest
 
 from dnshealth import checking
 from dnshealth.checking import Checked, ResolverDown, check_by_family, check_domains
-from dnshealth.host import mail_domain, mail_host, subjects
+from dnshealth.host import subjects
 from domains.models import Domain
 from mailkit.dkim.files import write_key
 from mailkit.dns import run
@@ -47,7 +47,7 @@ def test_a_domain_is_named_by_its_a_label(
     typed: str, name: str, configure: Configure, db: None
 ) -> None:
     configure()
-    assert mail_domain(typed).name == name
+    assert subjects([typed]).domains[0].name == name
 
 
 def test_each_domain_is_checked_once(configure: Configure, db: None) -> None:
@@ -59,15 +59,15 @@ def test_each_domain_is_checked_once(configure: Configure, db: None) -> None:
 def test_the_host_is_as_the_settings_have_it(configure: Configure, key_dir: Path, db: None) -> None:
     ips = (ip_address("192.0.2.10"), ip_address("2001:db8::10"))
     configure(servers="127.0.0.1@5353", mail_ips=ips, dnsbls=("bl.test",), ca="ca.test")
-    host = mail_host()
+    host = subjects([]).host
     assert (host.hostname, host.ips, host.dnsbls) == ("mx.health.test", ips, ("bl.test",))
     assert (host.ca, host.connect, host.trusts_ad) == ("ca.test", False, True)
     assert not host.signer_known
     configure(servers="192.0.2.53", key_dir=key_dir)
-    assert not mail_host().trusts_ad
+    assert not subjects([]).host.trusts_ad
     assert subjects(["a.test"]).host.signer_known
     configure(servers="192.0.2.53", validating=True)
-    assert mail_host().trusts_ad
+    assert subjects([]).host.trusts_ad
 
 
 def test_keys_are_read_for_the_domains_that_are_asked_for(
@@ -78,10 +78,14 @@ def test_keys_are_read_for_the_domains_that_are_asked_for(
     write_key(key_dir / "a.test.2024.q1.key", KEY.pem)
     write_key(key_dir / "a.test.b.s1.key", KEY.pem)
     (key_dir / "c.test.s1.key").write_text("no key")
-    assert [key.selector for key in mail_domain("A.test").keys] == ["2024.q1", "b.s1", "s1"]
+    assert [key.selector for key in subjects(["A.test"]).domains[0].keys] == [
+        "2024.q1",
+        "b.s1",
+        "s1",
+    ]
     # Once a.test.b is a domain of its own, that key is its.
     Domain.objects.create(domain="a.test.b")
-    assert [key.selector for key in mail_domain("a.test").keys] == ["2024.q1", "s1"]
+    assert [key.selector for key in subjects(["a.test"]).domains[0].keys] == ["2024.q1", "s1"]
     found = subjects(["a.test", "a.test.b", "c.test", "d.test"])
     assert [len(one.keys) for one in found.domains] == [2, 1, 0, 0]
     assert [one.keys_unread for one in found.domains] == [False, False, True, False]

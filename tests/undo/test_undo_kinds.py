@@ -20,7 +20,7 @@ from audit.models import Entry
 from audit.reading import ACTIONS
 from audit.sign_ins import SIGN_INS
 from dnshealth.change_settings import ACTION as DNS_SETTINGS
-from dnshealth.publishing import ACTION as PUBLISHED
+from dnshealth.sending import ACTION as PUBLISHED
 from tests.undo.kinds import SERVICES
 from tests.undo.services_run import all_services
 from undo.checks import NOT_UNDOABLE, why_not

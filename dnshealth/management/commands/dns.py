@@ -18,7 +18,7 @@ from dnshealth.host import subjects
 from dnshealth.management import mails, settings, zonefile
 from dnshealth.management.dkim import DkimActions
 from dnshealth.management.mails import MailsCommand
-from dnshealth.management.publish import Outcome, difference, trouble
+from dnshealth.management.publish import Outcome, difference, settled, trouble
 from dnshealth.management.settings import SettingsCommand
 from dnshealth.management.zonefile import ZoneFileCommand
 from dnshealth.models import Outcome as RunOutcome
@@ -26,8 +26,8 @@ from dnshealth.names import a_label
 from dnshealth.publishing import ZonePlan, choose, plan_back, plan_publishing, publish
 from dnshealth.reading import last_known
 from dnshealth.report import FAULTS, result_as_data, results_as_text
-from dnshealth.runs import StoredRun, rows_of
-from dnshealth.services import KEPT_DAYS, prune_results
+from dnshealth.runs import Stopped, StoredRun, rows_of
+from dnshealth.services import COMMAND, KEPT_DAYS, prune_results
 from domains.models import Domain
 from mailkit.dns.primary import PublishError
 from mailkit.dns.results import Check
@@ -110,7 +110,7 @@ class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
         for problem in wanted.problems:
             self.stderr.write(f"DKIM: {problem}")
         rows = Domain.objects.values_list("pk", flat=True) if all else rows_of(names)
-        stored = StoredRun(actor=actor, kind="command", row_keys=rows, whole=all)
+        stored = StoredRun(actor=actor, kind=COMMAND, row_keys=rows, whole=all)
         progress = Progress(sys.stderr, len(wanted.domains))
         down: ResolverDown | None = None
 
@@ -123,6 +123,15 @@ class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
         except ResolverDown as error:
             down = error
             results = [*error.done, *without_resolver(wanted, error.missing)]
+        except Stopped:
+            stored.leave_off()
+            words = _("Somebody stopped this check on the page. What was found until then is kept.")
+            raise CommandRefused("stopped", words) from None
+        except BaseException as error:
+            # Ctrl-C, too.
+            by_hand = isinstance(error, KeyboardInterrupt)
+            stored.break_off(RunOutcome.CANCELLED if by_hand else RunOutcome.FAILED)
+            raise
         finally:
             progress.end()
         stored.end(RunOutcome.RESOLVER_DOWN if down else RunOutcome.DONE)
@@ -158,6 +167,9 @@ class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
         **options: Any,
     ) -> None:
         domain = a_label(name)
+        say = self._nothing if self.as_json else self.say
+        if not plan:
+            self._settle(actor, domain, say)
         entries: list[Entry] = []
         later: tuple[Check, ...] = ()
         if undo is None:
@@ -166,7 +178,6 @@ class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
         else:
             plans, entries = self._way_back(actor, domain, undo)
         outcome = Outcome(domain, plans, later)
-        say = self._nothing if self.as_json else self.say
         for line in difference(plans):
             say(line)
         if not outcome.to_send:
@@ -185,6 +196,14 @@ class Command(DkimActions, MailsCommand, SettingsCommand, ZoneFileCommand):
             raise CommandError(_("Nothing was sent. To send it without being asked, add --yes."))
         if outcome.has_problems or unsent:
             raise SystemExit(1)
+
+    def _settle(self, actor: Actor, domain: str, say: Any) -> None:
+        try:
+            for line in settled(actor, domain):
+                say(line)
+        except PublishError as problem:
+            for line in trouble(problem):
+                say(line)
 
     def _checks(self, domain: str) -> tuple[Check, ...]:
         wanted = subjects([domain])

@@ -15,8 +15,8 @@ from audit.export import as_data, json_lines, newest_first
 from audit.models import Entry
 from audit.querysets import Wanted
 from audit.reading import KINDS, action_words, undone_by
-from dnshealth.publishing import KIND as PUBLISHED
 from dnshealth.publishing import take_back
+from dnshealth.sending import KIND as PUBLISHED
 from dnshealth.words.publishing import TROUBLES
 from mailadmin.log_search import domain_name, network_address
 from mailadmin.pruning import prune_log

@@ -15,7 +15,7 @@ from mailkit.dns.answers import Answer, Outcome
 from mailkit.dns.dkim_record import key_record
 from mailkit.dns.families import dmarc, spf
 from mailkit.dns.primary import Primary, PublishError, Trouble, TsigKey
-from mailkit.dns.publish import Change, Plan, as_record, find_zone, make_plan, send
+from mailkit.dns.publish import Change, Plan, find_zone, make_plan, send
 from mailkit.dns.records import txt_strings
 from mailkit.dns.results import Record
 from mailkit.dns.subject import MailDomain
@@ -381,9 +381,3 @@ def test_the_zone_of_a_name_is_found_by_its_soa(server: PrimaryServer) -> None:
     lookups = AtPrimary(server)
     assert asyncio.run(find_zone("_dmarc.z1.test.", lookups)) == ("z1.test", "ns.z1.test")
     assert asyncio.run(find_zone("_dmarc.nowhere.example", lookups)) is None
-
-
-def test_a_change_is_told_as_records(server: PrimaryServer, zone: str) -> None:
-    record = Record(f"_dmarc.{zone}.", "TXT", "v=DMARC1; p=none; n=\\195\\169", 120)
-    (change,) = publish(server.primary(zone), [record]).changes
-    assert as_record(change, change.added[0]) == record

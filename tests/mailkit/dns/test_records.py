@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 import dns.rdata
 import dns.zone
 import pytest
@@ -85,17 +83,3 @@ def test_other_types_are_written_as_they_are() -> None:
 )
 def test_the_host_of_a_form_is_relative_to_the_zone(name: str, zone: str, host: str) -> None:
     assert records.relative_host(name, zone) == host
-
-
-@pytest.mark.parametrize(
-    ("address", "name"),
-    [
-        ("192.0.2.10", "10.2.0.192.in-addr.arpa."),
-        (
-            "2001:db8::a",
-            "a.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.",
-        ),
-    ],
-)
-def test_reverse_names(address: str, name: str) -> None:
-    assert records.reverse_name(ip_address(address)) == name

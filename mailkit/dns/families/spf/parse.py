@@ -48,10 +48,6 @@ class Term:
     def costs_lookup(self) -> bool:
         return not self.error and self.kind in LOOKUP_TERMS
 
-    @property
-    def has_macro(self) -> bool:
-        return "%" in self.argument
-
 
 @dataclass(frozen=True)
 class SpfRecord:
