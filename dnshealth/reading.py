@@ -13,7 +13,7 @@ from dnshealth.names import stored_name
 from dnshealth.packing import unpack
 from dnshealth.states import Look, State, look, of_check, of_family, sentence
 from dnshealth.words import FAMILIES as FAMILY_WORDS
-from dnshealth.words import Words, family_name, title_of, words_of
+from dnshealth.words import WORDS, Words, family_name, title_of, words_of
 from mailkit.dns.families.registry import FAMILIES
 from mailkit.dns.records import bind_line, relative_host, zone_line
 from mailkit.dns.results import Check, Record, Status
