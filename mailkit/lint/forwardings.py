@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from mailkit.lint.findings import Code, Finding
 from mailkit.postfix.address_list import quote_local_part
@@ -33,9 +33,10 @@ def judge_forwardings(
     """Findings about these rows (source, destination); asks the tables a few times for all.
 
     A row that Postfix never finds (capitals where case counts) is followed by nobody, so it is
-    left out here; nor does one without destination lead anywhere.
+    left out here; nor does one without destination lead anywhere. Give it CachedTables to keep
+    what it has asked.
     """
-    known = CachedTables(tables)
+    known = tables if isinstance(tables, CachedTables) else CachedTables(tables)
     # Of two that differ by capitals the one in lower case is found: it comes last here.
     ordered = sorted(rows, key=lambda row: row[0] == row[0].lower())
     sources = {source.lower(): source for source, text in ordered if source and text.strip()}
@@ -58,12 +59,14 @@ def judge_forwardings(
         for one, fate in fates.items()
         if fate.outcome is Outcome.RELAYED and resolved[one].address_class is Class.DEFAULT
     }
+    taking = [key for key in alive if _would_take_mail(key, expansions[starts[key]])]
+    taken = known.mailboxes(taking) if taking else frozenset()
     for key in alive:
         found = expansions[starts[key]]
         if found.error is not None:
             yield _endless(sources[key], found, found.error)
             continue
-        for code, detail in _codes(key, there[key], found, dead, elsewhere, known):
+        for code, detail in _codes(key, there[key], found, dead, elsewhere, taken):
             yield Finding(code, TABLE, sources[key], tuple(detail[:_NAMED]))
 
 
@@ -79,7 +82,7 @@ def _codes(
     found: Expansion,
     dead: set[str],
     elsewhere: set[str],
-    tables: ResolveTables,
+    taken: Set[str],
 ) -> Iterator[tuple[Code, list[str]]]:
     recipients = list(found.recipients)
     if key.startswith("@") and text.strip().startswith("@"):
@@ -91,7 +94,7 @@ def _codes(
         yield (Code.DEAD_END if len(gone) == len(recipients) else Code.DEAD_TARGET), gone
     if key.startswith("@"):
         yield Code.CATCH_ALL, recipients
-    elif _takes_mailbox(key, found, tables):
+    elif key in taken:
         yield Code.MAIL_TAKEN_AWAY, recipients
     away = [one for one in recipients if one in elsewhere]
     if away:
@@ -101,13 +104,12 @@ def _codes(
         yield Code.CHAIN, chain
 
 
-def _takes_mailbox(key: str, found: Expansion, tables: ResolveTables) -> bool:
+def _would_take_mail(key: str, found: Expansion) -> bool:
+    """Whether a mailbox of this address, if there is one, gets no mail."""
+    if key.startswith("@") or found.error is not None:
+        return False
     # A row of an address with an extension leaves the mailbox the rest of its mail.
-    return (
-        mailbox_key(found.address) == key
-        and takes_mail_away(key, found)
-        and key in tables.mailboxes([key])
-    )
+    return mailbox_key(found.address) == key and takes_mail_away(key, found)
 
 
 def _longest_chain(found: Expansion) -> list[str]:

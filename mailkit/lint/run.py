@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
 from mailkit.lint.findings import LIMIT, Collected, Finding
 from mailkit.lint.forwardings import judge_forwardings
 from mailkit.lint.mailboxes import judge_mailboxes
 from mailkit.lint.transports import judge_domains, judge_transports
 from mailkit.postfix.master import Settings
-from mailkit.postfix.resolve import ResolveTables
+from mailkit.postfix.resolve import CachedTables, ResolveTables
 from mailkit.tables.batches import TextRow, read_rows
 from mailkit.tables.expected import EXPECTED
 from mailkit.tables.facts import Facts, Kind
 from mailkit.tables.sql import Connection
 
-BATCH = 500
+# So many rows are judged at a time, or fewer of long ones: so many characters.
+BATCH = 2000
+WEIGHT = 500_000
+# What was asked is kept for the next rows, most of all about domains, until it is so much.
+KEPT = 10_000_000
 Judge = Callable[[list[tuple[str, str | None]]], Iterable[Finding]]
 
 
@@ -38,10 +41,11 @@ def lint_rows(
     driver's errors.
     """
     found = Collected(limit)
+    asked = _Asked(tables)
     judges: dict[str, Judge] = {
         "domains": lambda rows: judge_domains([key for key, _none in rows], tables, settings),
         "users": lambda rows: judge_mailboxes(rows, found, settings.recipient_delimiter),
-        "forwardings": lambda rows: judge_forwardings(_with_value(rows), tables, settings),
+        "forwardings": lambda rows: judge_forwardings(_with_value(rows), asked.tables, settings),
         "transport": lambda rows: judge_transports(_with_value(rows), tables, settings),
     }
     for name, judge in judges.items():
@@ -66,8 +70,30 @@ def _rows(connection: Connection, dialect: str, facts: Facts, name: str) -> Iter
     yield from read_rows(connection, dialect, table, key, value.name if value else None)
 
 
+class _Asked:
+    """The tables with what was asked before, forgotten when it has grown too large."""
+
+    def __init__(self, tables: ResolveTables) -> None:
+        self._plain = tables
+        self._known = CachedTables(tables)
+
+    @property
+    def tables(self) -> ResolveTables:
+        if self._known.weight > KEPT:
+            self._known = CachedTables(self._plain)
+        return self._known
+
+
 def _batches(rows: Iterator[TextRow]) -> Iterator[list[TextRow]]:
-    while batch := list(islice(rows, BATCH)):
+    batch: list[TextRow] = []
+    weight = 0
+    for row in rows:
+        batch.append(row)
+        weight += len(row[1] or "")
+        if len(batch) >= BATCH or weight > WEIGHT:
+            yield batch
+            batch, weight = [], 0
+    if batch:
         yield batch
 
 

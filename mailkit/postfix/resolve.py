@@ -73,6 +73,7 @@ class CachedTables(Cached):
         if new:
             there = self._all.domains(new)
             self._domains.update((name, name in there) for name in new)
+            self.weight += sum(map(len, new))
         return {name for name in names if self._domains[name]}
 
     def transports(self, keys: Sequence[str]) -> Mapping[str, str]:
@@ -81,6 +82,7 @@ class CachedTables(Cached):
         if new:
             there = self._all.transports(new)
             self._transports.update((key, there.get(key)) for key in new)
+            self.weight += sum(map(len, new)) + sum(map(len, there.values()))
         found = ((key, self._transports[key]) for key in keys)
         return {key: value for key, value in found if value is not None}
 
