@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,8 @@ from worker.tasks import TaskResultStatus, task
 SHOWN = 20
 # Progress is written down after so many rows.
 STEP = 5000
+# A run that came to no end is shown so long, unless a newer one comes to its end.
+KEPT_DAYS = 7
 
 
 def last_report() -> LintRun | None:
@@ -55,6 +58,15 @@ def begin_lint(*, actor: Actor) -> LintRun:
         if run is not None:
             return run
     return LintRun.objects.get(active=ACTIVE)
+
+
+@service
+def prune_lint_runs() -> int:
+    """Remove runs that came to no end and were begun over KEPT_DAYS ago; returns how many."""
+    oldest = timezone.now() - timedelta(days=KEPT_DAYS)
+    old = LintRun.objects.filter(report__isnull=True, started_at__lt=oldest)
+    failed = [run.pk for run in old if has_failed(run)]
+    return LintRun.objects.filter(pk__in=failed).delete()[0]
 
 
 @service
