@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from mailkit.lint.asked import Asked
 from mailkit.lint.findings import LIMIT, Collected, Finding
 from mailkit.lint.forwardings import judge_forwardings
 from mailkit.lint.mailboxes import judge_mailboxes
 from mailkit.lint.transports import judge_domains, judge_transports
 from mailkit.postfix.master import Settings
-from mailkit.postfix.resolve import CachedTables, ResolveTables
+from mailkit.postfix.resolve import ResolveTables
 from mailkit.tables.batches import TextRow, read_rows
 from mailkit.tables.expected import EXPECTED
 from mailkit.tables.facts import Facts, Kind
@@ -18,8 +19,6 @@ from mailkit.tables.sql import Connection
 # So many rows are judged at a time, or fewer of long ones: so many characters.
 BATCH = 2000
 WEIGHT = 500_000
-# What was asked is kept for the next rows, most of all about domains, until it is so much.
-KEPT = 10_000_000
 Judge = Callable[[list[tuple[str, str | None]]], Iterable[Finding]]
 
 
@@ -40,13 +39,18 @@ def lint_rows(
     columns the mail servers could not read, is left out: `mailtables check` says so. Raises the
     driver's errors.
     """
-    found = Collected(limit)
-    asked = _Asked(tables)
+    found = Collected(limit, rows=dict.fromkeys(EXPECTED, 0))
+    asked = Asked(tables, rows_are_unique=_is_unique(facts, "forwardings"))
     judges: dict[str, Judge] = {
         "domains": lambda rows: judge_domains([key for key, _none in rows], tables, settings),
         "users": lambda rows: judge_mailboxes(rows, found, settings.recipient_delimiter),
-        "forwardings": lambda rows: judge_forwardings(_with_value(rows), asked.tables, settings),
-        "transport": lambda rows: judge_transports(_with_value(rows), tables, settings),
+        # Before the forwardings, so that it is known what keys it has.
+        "transport": lambda rows: judge_transports(
+            asked.transports_read(_with_value(rows)), tables, settings
+        ),
+        "forwardings": lambda rows: judge_forwardings(
+            *asked.forwardings_read(_with_value(rows)), settings
+        ),
     }
     for name, judge in judges.items():
         count = 0
@@ -55,7 +59,14 @@ def lint_rows(
             count += len(batch)
             on_progress(name, count)
         found.rows[name] = count
+        if name == "transport":
+            asked.all_transports_read()
     return found
+
+
+def _is_unique(facts: Facts, name: str) -> bool:
+    table = facts.tables.get(name)
+    return table is not None and table.key is not None and table.key.name.lower() in table.unique
 
 
 def _rows(connection: Connection, dialect: str, facts: Facts, name: str) -> Iterator[TextRow]:
@@ -68,20 +79,6 @@ def _rows(connection: Connection, dialect: str, facts: Facts, name: str) -> Iter
     if expected and value is None:
         return
     yield from read_rows(connection, dialect, table, key, value.name if value else None)
-
-
-class _Asked:
-    """The tables with what was asked before, forgotten when it has grown too large."""
-
-    def __init__(self, tables: ResolveTables) -> None:
-        self._plain = tables
-        self._known = CachedTables(tables)
-
-    @property
-    def tables(self) -> ResolveTables:
-        if self._known.weight > KEPT:
-            self._known = CachedTables(self._plain)
-        return self._known
 
 
 def _batches(rows: Iterator[TextRow]) -> Iterator[list[TextRow]]:

@@ -95,6 +95,11 @@ class Cached:
         self._ask_forwardings(asked)
         self._ask_mailboxes([key for key in asked if not self._rows[key]])
 
+    def note_forwardings(self, rows: Mapping[str, str]) -> None:
+        """Know these rows, keys in lower case, since somebody has just read them."""
+        self._rows.update(rows)
+        self.weight += sum(len(key) + len(text) for key, text in rows.items())
+
     def knows(self, key: str) -> bool:
         """Whether the tables were asked what they answer to this key."""
         return bool(self._rows.get(key)) or (key in self._rows and key in self._users)
