@@ -91,6 +91,19 @@ def _end(run: LintRun, report: dict[str, Any] | None) -> None:
         LintRun.objects.filter(pk__lt=run.pk).delete()
 
 
+@service
+def note_mended(code: str, table: str, key: str) -> None:
+    """Let the last report say of this row that it was mended since."""
+    run = LintRun.objects.select_for_update().filter(report__isnull=False).order_by("-pk").first()
+    if run is None or run.report is None:
+        return
+    for line in run.report["findings"]:
+        for example in line["examples"]:
+            if (line["code"], line["table"], example["key"]) == (code, table, key):
+                example["mended"] = True
+    run.save(update_fields=["report"])
+
+
 @task()
 def lint_all(run_id: int) -> str:
     """Carry the run out; one that a worker left is begun anew, as it only looks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from mailkit.lint.findings import Code, Finding
@@ -59,14 +60,14 @@ def judge_forwardings(
         for one, fate in fates.items()
         if fate.outcome is Outcome.RELAYED and resolved[one].address_class is Class.DEFAULT
     }
-    taking = [key for key in alive if _would_take_mail(key, expansions[starts[key]])]
-    taken = known.mailboxes(taking) if taking else frozenset()
+    own = [key for key in alive if _is_about_a_mailbox(key, expansions[starts[key]])]
+    with_mailbox = known.mailboxes(own) if own else frozenset()
     for key in alive:
         found = expansions[starts[key]]
         if found.error is not None:
             yield _endless(sources[key], found, found.error)
             continue
-        for code, detail in _codes(key, there[key], found, dead, elsewhere, taken):
+        for code, detail in _codes(key, there[key], found, dead, elsewhere, with_mailbox):
             yield Finding(code, TABLE, sources[key], tuple(detail[:_NAMED]))
 
 
@@ -82,7 +83,7 @@ def _codes(
     found: Expansion,
     dead: set[str],
     elsewhere: set[str],
-    taken: Set[str],
+    with_mailbox: Set[str],
 ) -> Iterator[tuple[Code, list[str]]]:
     recipients = list(found.recipients)
     if key.startswith("@") and text.strip().startswith("@"):
@@ -94,22 +95,35 @@ def _codes(
         yield (Code.DEAD_END if len(gone) == len(recipients) else Code.DEAD_TARGET), gone
     if key.startswith("@"):
         yield Code.CATCH_ALL, recipients
-    elif key in taken:
-        yield Code.MAIL_TAKEN_AWAY, recipients
+    elif key in with_mailbox:
+        taken = takes_mail_away(key, found)
+        yield (Code.MAIL_TAKEN_AWAY, recipients) if taken else (Code.TO_ITSELF, [])
     away = [one for one in recipients if one in elsewhere]
     if away:
         yield Code.OFF_SITE, away
+    twice = _repeated(found)
+    if twice:
+        yield Code.TWICE, twice
     chain = _longest_chain(found)
     if len(chain) > LONG_CHAIN:
         yield Code.CHAIN, chain
 
 
-def _would_take_mail(key: str, found: Expansion) -> bool:
-    """Whether a mailbox of this address, if there is one, gets no mail."""
-    if key.startswith("@") or found.error is not None:
-        return False
+def _is_about_a_mailbox(key: str, found: Expansion) -> bool:
+    """Whether the row takes all mail of a mailbox of this address, or leads to that alone."""
     # A row of an address with an extension leaves the mailbox the rest of its mail.
-    return mailbox_key(found.address) == key and takes_mail_away(key, found)
+    if key.startswith("@") or found.error is not None or mailbox_key(found.address) != key:
+        return False
+    return takes_mail_away(key, found) or found.recipients == (found.address,)
+
+
+def _repeated(found: Expansion) -> list[str]:
+    """The addresses that the row itself names more than once."""
+    # A row that Postfix would ask for in another form answers nothing.
+    named = found.steps[0].answer if found.steps else ()
+    if len(set(named)) == len(named):
+        return []
+    return [one for one, times in Counter(named).items() if times > 1]
 
 
 def _longest_chain(found: Expansion) -> list[str]:
