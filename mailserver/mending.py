@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from audit.actor import Actor
 from audit.transaction import service
 from domains.models import Domain, Transport
+from domains.postfix import route_settings
 from domains.services import (
     change_transport,
     changed_meanwhile,
@@ -45,7 +46,6 @@ from mailkit.lint.forwardings import judge_forwardings
 from mailkit.lint.transports import judge_transports
 from mailkit.postfix.transports import TransportError, parse_transport_key
 from mailserver.mends import Mend, mend_for
-from mailserver.tracing import route_settings
 
 MODELS: dict[str, Any] = {"forwardings": Forwarding, "users": Mailbox, "transport": Transport}
 

@@ -10,7 +10,6 @@ from mailkit.postfix.address_list import quote_local_part
 from mailkit.postfix.aliases import (
     Expansion,
     ExpansionError,
-    Rules,
     Table,
     entry_addresses,
     expand_many,
@@ -18,7 +17,7 @@ from mailkit.postfix.aliases import (
 )
 from mailkit.postfix.fates import Outcome, fates_of, mailbox_key
 from mailkit.postfix.master import Settings
-from mailkit.postfix.resolve import CachedTables, Class, ResolveTables, resolve
+from mailkit.postfix.resolve import CachedTables, Class, ResolveTables, resolve, rules_of
 
 TABLE = "forwardings"
 # So many forwardings one after the other are hard to follow for people.
@@ -45,16 +44,11 @@ def judge_forwardings(
     alive = [key for key in sources if there.get(key)]
     # As cleanup(8) asks for them.
     starts = {key: quote_local_part(entry_addresses(key)[0]) for key in alive}
-    rules = Rules(
-        settings.recipient_delimiter,
-        frozenset({*settings.mydestination, settings.myorigin.lower()} - {""}),
-        settings.myorigin,
-    )
-    expansions = expand_many(starts.values(), known, rules)
+    expansions = expand_many(starts.values(), known, rules_of(settings))
     recipients = {one for found in expansions.values() for one in found.recipients}
     resolved = resolve(sorted(recipients), known, settings)
     fates = fates_of(resolved.values(), known, settings)
-    dead = {one for one, fate in fates.items() if fate.outcome is Outcome.BOUNCED}
+    dead = {one for one, fate in fates.items() if fate.is_dead}
     elsewhere = {
         one
         for one, fate in fates.items()

@@ -6,10 +6,11 @@ import pytest
 
 from audit.actor import Actor, ActorKind
 from domains.models import Domain, Transport
+from domains.postfix import route_settings
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.routing import DatabaseTables
 from mailkit.postfix.route import Kind, Outcome, trace
-from mailserver.tracing import OutsideDomainsError, route_settings, seen_by, trace_address
+from mailserver.tracing import OutsideDomainsError, seen_by, trace_address
 from tests.stack.route_states import Ports, random_state
 
 BOB = Actor(ActorKind.DOMAIN_ADMIN, name="bob", domains=frozenset({"a.test"}))
