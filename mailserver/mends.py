@@ -80,7 +80,9 @@ class Advice:
 
 
 _PASSWORD = "set_mailbox_password"  # noqa: S105 - a page
-_NEW_PASSWORD = _("Nobody but its owner should choose the password: set one, or invite the owner.")
+_NEW_PASSWORD = _(
+    "The new password is its owner’s to choose: invite the owner, or set one and hand it on."
+)
 _WHICH_ADDRESS = _("Only a person knows which address was meant.")
 _ON_PURPOSE = _("It may be meant so: only a person knows.")
 
