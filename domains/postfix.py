@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -27,6 +28,14 @@ def delimiter() -> str:
     """The recipient delimiter: the environment's, else Postfix's."""
     chosen = settings.MAILADMIN.recipient_delimiter
     return postfix_settings().recipient_delimiter if chosen is None else str(chosen)
+
+
+def route_settings() -> Settings:
+    """Postfix's settings with what the environment puts over them."""
+    found = postfix_settings()
+    # Where no main.cf can be read, the mail host is what a destination without a domain gets.
+    origin = found.myorigin or settings.MAILADMIN.mail_hostname or ""
+    return replace(found, recipient_delimiter=delimiter(), myorigin=origin)
 
 
 def services_of_postfix() -> dict[str, str]:

@@ -1,17 +1,19 @@
-"""What is thrown away once a day, after MAILADMIN_UNDO_DAYS, in the order that keeps it safe."""
+"""What is thrown away once a day, in the order that keeps it safe."""
 
 from __future__ import annotations
 
 from accounts.services import forget_former_grants
 from audit.actor import Actor
 from audit.kept import prune
+from mailserver.lint_runs import prune_lint_runs
 
 
 def prune_log(actor: Actor) -> int:
-    """Empty what undo needs of old changes; returns of how many.
+    """Empty what undo needs of old changes (MAILADMIN_UNDO_DAYS); returns of how many.
 
     First the grants that only an undo could have brought back: if this ends half-way, none of them
-    is left that nothing tells from one in force.
+    is left that nothing tells from one in force. Runs of the lint that came to no end go as well.
     """
+    prune_lint_runs()
     forget_former_grants(actor=actor)
     return prune()

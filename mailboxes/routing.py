@@ -12,7 +12,7 @@ from audit.actor import Actor
 from audit.refusals import Findings
 from domains.locks import one_at_a_time
 from domains.models import Domain, Transport
-from domains.postfix import delimiter
+from domains.postfix import route_settings
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.naming import named
 from mailkit.postfix.aliases import (
@@ -26,7 +26,8 @@ from mailkit.postfix.aliases import (
     takes_mail_away,
     with_row,
 )
-from mailkit.postfix.dead_targets import dead_targets
+from mailkit.postfix.fates import dead_targets
+from mailkit.postfix.resolve import rules_of
 
 BATCH = 500
 # So many addresses of a domain are followed when the whole domain is forwarded to another one.
@@ -40,11 +41,11 @@ class DatabaseTables:
     without_mailbox: str = ""
 
     def domains(self, names: Sequence[str]) -> Set[str]:
-        """See mailkit.postfix.dead_targets.DeliveryTables."""
+        """See mailkit.postfix.resolve.ResolveTables."""
         return {key.lower() for key in _keys(Domain, names)}
 
     def transports(self, keys: Sequence[str]) -> Mapping[str, str]:
-        """See mailkit.postfix.dead_targets.DeliveryTables."""
+        """See mailkit.postfix.resolve.ResolveTables."""
         found: dict[str, str] = {}
         for batch in _batches(keys):
             rows = Transport.objects.filter(pk__in=batch)
@@ -72,7 +73,7 @@ def _keys(model: Any, keys: Collection[str]) -> Iterator[str]:
 
 
 def _rules() -> Rules:
-    return Rules(delimiter=delimiter())
+    return rules_of(route_settings())
 
 
 def _batches(keys: Collection[str]) -> list[list[str]]:
@@ -150,7 +151,9 @@ def leads_nowhere_without(email: str) -> bool:
     if expansion.error is not None:
         return False
     tables = DatabaseTables(without_mailbox=address)
-    return set(expansion.recipients) <= set(dead_targets(expansion.recipients, tables, delimiter()))
+    return set(expansion.recipients) <= set(
+        dead_targets(expansion.recipients, tables, route_settings())
+    )
 
 
 def _local_parts_with_rows(target: str) -> list[str]:
@@ -197,14 +200,14 @@ def _refuse_endless(
 def _warn_of_dead_ends(
     findings: Findings, expansion: Expansion, actor: Actor, typed: list[str]
 ) -> None:
-    dead = dead_targets(expansion.recipients, DatabaseTables(), delimiter())
+    dead = dead_targets(expansion.recipients, DatabaseTables(), route_settings())
     if dead:
         findings.warn(
             "destination",
             "dead_target",
             _(
-                "%(addresses)s is in one of your own domains but has neither a mailbox nor a "
-                "forwarding: mail to it would be accepted and then returned to its sender."
+                "Mail to %(addresses)s would be accepted and then returned to its sender: it has "
+                "neither a mailbox nor a forwarding, or a transport returns its mail."
             ),
             addresses=", ".join(named(dead[:10], actor, typed)),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,8 @@ from worker.tasks import TaskResultStatus, task
 SHOWN = 20
 # Progress is written down after so many rows.
 STEP = 5000
+# A run that came to no end is shown so long, unless a newer one comes to its end.
+KEPT_DAYS = 7
 
 
 def last_report() -> LintRun | None:
@@ -58,6 +61,15 @@ def begin_lint(*, actor: Actor) -> LintRun:
 
 
 @service
+def prune_lint_runs() -> int:
+    """Remove runs that came to no end and were begun over KEPT_DAYS ago; returns how many."""
+    oldest = timezone.now() - timedelta(days=KEPT_DAYS)
+    old = LintRun.objects.filter(report__isnull=True, started_at__lt=oldest)
+    failed = [run.pk for run in old if has_failed(run)]
+    return LintRun.objects.filter(pk__in=failed).delete()[0]
+
+
+@service
 def _begin(actor: Actor) -> LintRun | None:
     try:
         with transaction.atomic():
@@ -77,6 +89,19 @@ def _end(run: LintRun, report: dict[str, Any] | None) -> None:
     if report is not None:
         # What it found is what counts now.
         LintRun.objects.filter(pk__lt=run.pk).delete()
+
+
+@service
+def note_mended(code: str, table: str, key: str) -> None:
+    """Let the last report say of this row that it was mended since."""
+    run = LintRun.objects.select_for_update().filter(report__isnull=False).order_by("-pk").first()
+    if run is None or run.report is None:
+        return
+    for line in run.report["findings"]:
+        for example in line["examples"]:
+            if (line["code"], line["table"], example["key"]) == (code, table, key):
+                example["mended"] = True
+    run.save(update_fields=["report"])
 
 
 @task()

@@ -13,8 +13,10 @@ from audit.access import actor_of, superadmin_required
 from domains.keys import row_url
 from mailkit.tables import Level
 from mailserver.lint_runs import begin_lint, has_failed, is_under_way, last_report, last_run
+from mailserver.mend_views import mend_url
+from mailserver.mends import ADVICE, Advice
 from mailserver.models import LintRun
-from mailserver.views import PAGES
+from mailserver.pages import PAGES
 from mailserver.words import LEVEL_NAMES, shown
 from worker.standing import COMMAND, is_alive
 
@@ -23,22 +25,30 @@ COLORS = {Level.FAULT: "red", Level.WARNING: "yellow", Level.NOTICE: "azure"}
 
 @dataclass(frozen=True)
 class ExampleLine:
-    """One row: what it is called, its page ("" where no URL carries its key), and more about it."""
+    """One row: what it is called, its page ("" where no URL carries its key), and more about it.
+
+    `mend_url`: the page that mends it, "" where none does; `mended`: somebody has done so.
+    `password_url`: where a password is set, if that is what helps.
+    """
 
     name: str
     url: str
     detail: str
+    mend_url: str
+    mended: bool
+    password_url: str
 
 
 @dataclass(frozen=True)
 class FindingLine:
-    """A finding as the page shows it: `data` is LintLine.as_data()."""
+    """A finding as the page shows it: `data` is LintLine.as_data(), `why` is that of Advice."""
 
     data: dict[str, Any]
     level: str
     color: str
     examples: tuple[ExampleLine, ...]
     more: int
+    why: Any
 
 
 @require_safe
@@ -90,14 +100,22 @@ def _progress(run: LintRun | None) -> dict[str, object]:
 
 def _line(data: dict[str, Any]) -> FindingLine:
     level = Level(data["level"])
-    examples = tuple(_example(data["table"], one) for one in data["examples"])
-    return FindingLine(
-        data, str(LEVEL_NAMES[level]), COLORS[level], examples, data["count"] - len(examples)
-    )
+    # A report of before an update may have a code that is no more.
+    advice = ADVICE.get(data["code"], Advice())
+    examples = tuple(_example(data, one, advice) for one in data["examples"])
+    more = data["count"] - len(examples)
+    return FindingLine(data, str(LEVEL_NAMES[level]), COLORS[level], examples, more, why=advice.why)
 
 
-def _example(table: str, data: dict[str, Any]) -> ExampleLine:
+def _example(line: dict[str, Any], data: dict[str, Any], advice: Advice) -> ExampleLine:
     key = data["key"]
-    page = PAGES.get(table)
-    url = row_url(page, key) if page and key else ""
-    return ExampleLine(key if key and key.isprintable() else shown(key), url, data["detail"])
+    page = PAGES.get(line["table"])
+    mended = data.get("mended", False)
+    return ExampleLine(
+        name=key if key and key.isprintable() else shown(key),
+        url=row_url(page, key) if page and key else "",
+        detail=data["detail"],
+        mend_url=mend_url(line["code"], line["table"], key) if key and not mended else "",
+        mended=mended,
+        password_url=row_url(advice.page, key) if advice.page and key else "",
+    )

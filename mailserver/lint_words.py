@@ -84,6 +84,14 @@ WORDS: Mapping[Code, Words] = {
         _("A long chain of forwardings."),
         _("It works. Whoever changes one in its middle changes all that lead through it."),
     ),
+    Code.TO_ITSELF: Words(
+        _("A forwarding that leads to its own mailbox and nowhere else."),
+        _("It does nothing: without it the mailbox gets the same mail."),
+    ),
+    Code.TWICE: Words(
+        _("A forwarding names an address more than once."),
+        _("It does nothing more: everybody gets a mail once."),
+    ),
     Code.TRANSPORT_VALUE: Words(
         _("Postfix cannot use the transport."),
         _(
@@ -109,6 +117,10 @@ WORDS: Mapping[Code, Words] = {
     Code.TRANSPORT_HELD: Words(
         _("A transport that refuses, holds or drops mail for one of our domains or addresses."),
         _("Its mailboxes get no mail as long as the row is there."),
+    ),
+    Code.TRANSPORT_EMPTY: Words(
+        _("A transport without a value."),
+        _("Postfix goes on as if there was no row."),
     ),
     Code.DOMAIN_LOCAL: Words(
         _("The domain is in mydestination too."),

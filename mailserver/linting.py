@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db import connection
 
+from domains.postfix import route_settings
 from mailboxes.routing import DatabaseTables
 from mailkit import tables
 from mailkit.lint import Collected, lint_rows
 from mailkit.lint.findings import LIMIT
 from mailserver.lint_words import WORDS, detail_of
 from mailserver.tables import refuse_missing_file
-from mailserver.tracing import route_settings
 from mailserver.words import WORDS as ROW_WORDS
 from mailserver.words import message
 

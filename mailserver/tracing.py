@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from django.conf import settings
-
 from audit.actor import Actor
-from domains.postfix import delimiter, postfix_settings
+from domains.postfix import route_settings
 from mailboxes.routing import DatabaseTables
 from mailkit.addresses import AddressError, lowered, parse_domain
-from mailkit.postfix.master import Settings
 from mailkit.postfix.resolve import Class, ResolveTables
 from mailkit.postfix.route import Delivery, Kind, Outcome, Step, Trace, Warn, trace
 
@@ -30,14 +27,6 @@ _ABOUT_THE_MAIL = frozenset({Warn.LOOP, Warn.ENDLESS, Warn.DEAD_TARGET, Warn.MAI
 
 class OutsideDomainsError(LookupError):
     """The address lies in no domain of the actor."""
-
-
-def route_settings() -> Settings:
-    """Postfix's settings with what the environment puts over them."""
-    found = postfix_settings()
-    # Where no main.cf can be read, the mail host is what a destination without a domain gets.
-    origin = found.myorigin or settings.MAILADMIN.mail_hostname or ""
-    return replace(found, recipient_delimiter=delimiter(), myorigin=origin)
 
 
 def trace_address(*, actor: Actor, address: str) -> Trace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailserver import doctor_views, flow_views, lint_views, preview_views, views
+from mailserver import doctor_views, flow_views, lint_views, mend_views, preview_views, views
 
 urlpatterns = [
     path("doctor/", doctor_views.examine_servers, name="examine_servers"),
@@ -19,6 +19,7 @@ urlpatterns = [
     ),
     path("lint/", lint_views.show_lint, name="show_lint"),
     path("lint/run/", lint_views.run_lint, name="run_lint"),
+    path("lint/mend/", mend_views.mend_row, name="mend_row"),
     path("lint/progress/", lint_views.watch_lint, name="watch_lint"),
     path("queue/", flow_views.show_queue, name="show_queue"),
     path("queue/log/", flow_views.search_log, name="search_log"),

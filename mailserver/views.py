@@ -17,16 +17,10 @@ from mailkit.postfix.route import Step
 from mailkit.serverfiles import ConfigFile
 from mailserver import tracing
 from mailserver.configuration import DIRECTORY, files_to_show
+from mailserver.pages import PAGES
 from mailserver.trace_picture import draw
 from mailserver.trace_words import OUTCOMES, WARNINGS, sentence, summary
 
-# The page of a row of each table.
-PAGES = {
-    "domains": "show_domain",
-    "forwardings": "change_forwarding",
-    "users": "show_mailbox",
-    "transport": "change_transport",
-}
 # Stands in the configuration's files, as a page shows them, where the password would.
 PLACEHOLDER = "PASSWORD"
 # An address has at most 254 characters; what is longer is no address.

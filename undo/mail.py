@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actor import Actor
 from audit.models import KEY_LENGTH, Entry
 from audit.reversal import Board, How, RowStep
-from domains.postfix import delimiter
+from domains.postfix import route_settings
 from domains.schema import is_found
 from mailboxes.dependents import (
     extent_of,
@@ -29,7 +29,8 @@ from mailkit.postfix.aliases import (
     expand_many,
     takes_mail_away,
 )
-from mailkit.postfix.dead_targets import dead_targets
+from mailkit.postfix.fates import dead_targets
+from mailkit.postfix.resolve import rules_of
 from mailkit.tables.content import text_of
 
 # So many forwardings and mailboxes are followed, and so many removed mailboxes looked after: each
@@ -58,7 +59,7 @@ class _After:
 def warn(actor: Actor, steps: Sequence[RowStep], board: Board) -> list[ValidationError]:
     """What undo would do to mail, and did not do when the change was made."""
     after = _after(steps, board)
-    rules = Rules(delimiter=delimiter())
+    rules = rules_of(route_settings())
     return [
         *_circles(actor, after, rules),
         *_dead_targets(actor, steps, after, rules),
@@ -107,7 +108,7 @@ def _dead_targets(
     expansions = expand_many(starts, after.tables, rules)
     sound = [one for one in expansions.values() if one.error is None]
     recipients = list(dict.fromkeys(to for one in sound for to in one.recipients))
-    dead = dead_targets(recipients, DatabaseTables(), rules.delimiter)
+    dead = dead_targets(recipients, DatabaseTables(), route_settings())
     back = {*after.sources, *(key for key, there in after.users.items() if there)}
     gone = _changed_since(steps, [one for one in dead if one not in back])
     if gone:

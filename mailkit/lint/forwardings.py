@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from mailkit.lint.findings import Code, Finding
 from mailkit.postfix.address_list import quote_local_part
 from mailkit.postfix.aliases import (
     Expansion,
     ExpansionError,
-    Rules,
     Table,
     entry_addresses,
     expand_many,
@@ -17,7 +17,7 @@ from mailkit.postfix.aliases import (
 )
 from mailkit.postfix.fates import Outcome, fates_of, mailbox_key
 from mailkit.postfix.master import Settings
-from mailkit.postfix.resolve import CachedTables, Class, ResolveTables, resolve
+from mailkit.postfix.resolve import CachedTables, Class, ResolveTables, resolve, rules_of
 
 TABLE = "forwardings"
 # So many forwardings one after the other are hard to follow for people.
@@ -33,9 +33,10 @@ def judge_forwardings(
     """Findings about these rows (source, destination); asks the tables a few times for all.
 
     A row that Postfix never finds (capitals where case counts) is followed by nobody, so it is
-    left out here; nor does one without destination lead anywhere.
+    left out here; nor does one without destination lead anywhere. Give it CachedTables to keep
+    what it has asked.
     """
-    known = CachedTables(tables)
+    known = tables if isinstance(tables, CachedTables) else CachedTables(tables)
     # Of two that differ by capitals the one in lower case is found: it comes last here.
     ordered = sorted(rows, key=lambda row: row[0] == row[0].lower())
     sources = {source.lower(): source for source, text in ordered if source and text.strip()}
@@ -43,27 +44,24 @@ def judge_forwardings(
     alive = [key for key in sources if there.get(key)]
     # As cleanup(8) asks for them.
     starts = {key: quote_local_part(entry_addresses(key)[0]) for key in alive}
-    rules = Rules(
-        settings.recipient_delimiter,
-        frozenset({*settings.mydestination, settings.myorigin.lower()} - {""}),
-        settings.myorigin,
-    )
-    expansions = expand_many(starts.values(), known, rules)
+    expansions = expand_many(starts.values(), known, rules_of(settings))
     recipients = {one for found in expansions.values() for one in found.recipients}
     resolved = resolve(sorted(recipients), known, settings)
     fates = fates_of(resolved.values(), known, settings)
-    dead = {one for one, fate in fates.items() if fate.outcome is Outcome.BOUNCED}
+    dead = {one for one, fate in fates.items() if fate.is_dead}
     elsewhere = {
         one
         for one, fate in fates.items()
         if fate.outcome is Outcome.RELAYED and resolved[one].address_class is Class.DEFAULT
     }
+    own = [key for key in alive if _is_about_a_mailbox(key, expansions[starts[key]])]
+    with_mailbox = known.mailboxes(own) if own else frozenset()
     for key in alive:
         found = expansions[starts[key]]
         if found.error is not None:
             yield _endless(sources[key], found, found.error)
             continue
-        for code, detail in _codes(key, there[key], found, dead, elsewhere, known):
+        for code, detail in _codes(key, there[key], found, dead, elsewhere, with_mailbox):
             yield Finding(code, TABLE, sources[key], tuple(detail[:_NAMED]))
 
 
@@ -79,7 +77,7 @@ def _codes(
     found: Expansion,
     dead: set[str],
     elsewhere: set[str],
-    tables: ResolveTables,
+    with_mailbox: Set[str],
 ) -> Iterator[tuple[Code, list[str]]]:
     recipients = list(found.recipients)
     if key.startswith("@") and text.strip().startswith("@"):
@@ -91,23 +89,35 @@ def _codes(
         yield (Code.DEAD_END if len(gone) == len(recipients) else Code.DEAD_TARGET), gone
     if key.startswith("@"):
         yield Code.CATCH_ALL, recipients
-    elif _takes_mailbox(key, found, tables):
-        yield Code.MAIL_TAKEN_AWAY, recipients
+    elif key in with_mailbox:
+        taken = takes_mail_away(key, found)
+        yield (Code.MAIL_TAKEN_AWAY, recipients) if taken else (Code.TO_ITSELF, [])
     away = [one for one in recipients if one in elsewhere]
     if away:
         yield Code.OFF_SITE, away
+    twice = _repeated(found)
+    if twice:
+        yield Code.TWICE, twice
     chain = _longest_chain(found)
     if len(chain) > LONG_CHAIN:
         yield Code.CHAIN, chain
 
 
-def _takes_mailbox(key: str, found: Expansion, tables: ResolveTables) -> bool:
+def _is_about_a_mailbox(key: str, found: Expansion) -> bool:
+    """Whether the row takes all mail of a mailbox of this address, or leads to that alone."""
     # A row of an address with an extension leaves the mailbox the rest of its mail.
-    return (
-        mailbox_key(found.address) == key
-        and takes_mail_away(key, found)
-        and key in tables.mailboxes([key])
-    )
+    if key.startswith("@") or found.error is not None or mailbox_key(found.address) != key:
+        return False
+    return takes_mail_away(key, found) or found.recipients == (found.address,)
+
+
+def _repeated(found: Expansion) -> list[str]:
+    """The addresses that the row itself names more than once."""
+    # A row that Postfix would ask for in another form answers nothing.
+    named = found.steps[0].answer if found.steps else ()
+    if len(set(named)) == len(named):
+        return []
+    return [one for one, times in Counter(named).items() if times > 1]
 
 
 def _longest_chain(found: Expansion) -> list[str]:

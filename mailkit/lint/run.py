@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
+from mailkit.lint.asked import Asked
 from mailkit.lint.findings import LIMIT, Collected, Finding
 from mailkit.lint.forwardings import judge_forwardings
 from mailkit.lint.mailboxes import judge_mailboxes
@@ -16,7 +16,9 @@ from mailkit.tables.expected import EXPECTED
 from mailkit.tables.facts import Facts, Kind
 from mailkit.tables.sql import Connection
 
-BATCH = 500
+# So many rows are judged at a time, or fewer of long ones: so many characters.
+BATCH = 2000
+WEIGHT = 500_000
 Judge = Callable[[list[tuple[str, str | None]]], Iterable[Finding]]
 
 
@@ -37,12 +39,18 @@ def lint_rows(
     columns the mail servers could not read, is left out: `mailtables check` says so. Raises the
     driver's errors.
     """
-    found = Collected(limit)
+    found = Collected(limit, rows=dict.fromkeys(EXPECTED, 0))
+    asked = Asked(tables, rows_are_unique=_is_unique(facts, "forwardings"))
     judges: dict[str, Judge] = {
         "domains": lambda rows: judge_domains([key for key, _none in rows], tables, settings),
         "users": lambda rows: judge_mailboxes(rows, found, settings.recipient_delimiter),
-        "forwardings": lambda rows: judge_forwardings(_with_value(rows), tables, settings),
-        "transport": lambda rows: judge_transports(_with_value(rows), tables, settings),
+        # Before the forwardings, so that it is known what keys it has.
+        "transport": lambda rows: judge_transports(
+            asked.transports_read(_with_value(rows)), tables, settings
+        ),
+        "forwardings": lambda rows: judge_forwardings(
+            *asked.forwardings_read(_with_value(rows)), settings
+        ),
     }
     for name, judge in judges.items():
         count = 0
@@ -51,7 +59,14 @@ def lint_rows(
             count += len(batch)
             on_progress(name, count)
         found.rows[name] = count
+        if name == "transport":
+            asked.all_transports_read()
     return found
+
+
+def _is_unique(facts: Facts, name: str) -> bool:
+    table = facts.tables.get(name)
+    return table is not None and table.key is not None and table.key.name.lower() in table.unique
 
 
 def _rows(connection: Connection, dialect: str, facts: Facts, name: str) -> Iterator[TextRow]:
@@ -67,7 +82,15 @@ def _rows(connection: Connection, dialect: str, facts: Facts, name: str) -> Iter
 
 
 def _batches(rows: Iterator[TextRow]) -> Iterator[list[TextRow]]:
-    while batch := list(islice(rows, BATCH)):
+    batch: list[TextRow] = []
+    weight = 0
+    for row in rows:
+        batch.append(row)
+        weight += len(row[1] or "")
+        if len(batch) >= BATCH or weight > WEIGHT:
+            yield batch
+            batch, weight = [], 0
+    if batch:
         yield batch
 
 

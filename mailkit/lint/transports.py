@@ -54,7 +54,7 @@ def _judge(key: str, value: str, *, is_own: bool, settings: Settings) -> Iterato
         yield Finding(Code.TRANSPORT_KEY, TABLE, key, problem=error.code, params=error.params)
         return
     if not value:
-        # As if there was no row.
+        yield Finding(Code.TRANSPORT_EMPTY, TABLE, key)
         return
     try:
         parse_transport(value, settings.services)

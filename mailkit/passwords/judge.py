@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailkit.passwords.at_a_glance import beginning
 from mailkit.passwords.lock import locked_value
 from mailkit.passwords.schemes import ARGON2_LARGEST_MEMORY_KIB
 from mailkit.passwords.shapes import (
@@ -70,8 +71,26 @@ class Judgement:
         return not broken
 
 
+# Judgements by what at_a_glance.beginning() says; so many beginnings are kept.
+_KNOWN: dict[str, Judgement] = {}
+_MOST_KNOWN = 1000
+
+
 def judge(stored: str | None) -> Judgement:
     """Judge a value of the column `password`. Looks only, computes no hash, never raises."""
+    begins = beginning(stored) if stored else None
+    if begins is None:
+        return judge_with_care(stored)
+    known = _KNOWN.get(begins)
+    if known is None:
+        known = judge_with_care(stored)
+        if len(_KNOWN) < _MOST_KNOWN:
+            _KNOWN[begins] = known
+    return known
+
+
+def judge_with_care(stored: str | None) -> Judgement:
+    """As `judge`, by taking the whole value apart."""
     inner = locked_value(stored)
     locked = inner is not None
     value = (stored or "") if inner is None else inner

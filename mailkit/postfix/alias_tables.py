@@ -78,40 +78,61 @@ def with_row(
 
 
 class Cached:
-    """Tables that are asked for each key once, and for many at a time."""
+    """Tables that are asked for each key once, and for many at a time.
+
+    `weight`: characters of what is kept, to be seen by whoever keeps it long.
+    """
 
     def __init__(self, tables: Tables) -> None:
+        self.weight = 0
         self._tables = tables
-        self._rows: dict[str, str] = {}
-        self._users: set[str] = set()
-        self._asked: set[str] = set()
+        self._rows: dict[str, str | None] = {}
+        self._users: dict[str, bool] = {}
 
     def ask(self, keys: Iterable[str]) -> None:
-        """Ask for those of the keys that are not known yet."""
-        new = [key for key in dict.fromkeys(keys) if key not in self._asked]
-        if not new:
-            return
-        self._rows.update(self._tables.forwardings(new))
-        self._users.update(self._tables.mailboxes(new))
-        self._asked.update(new)
+        """Ask for those of the keys that are not known yet; in `users` where no row answers."""
+        asked = dict.fromkeys(keys)
+        self._ask_forwardings(asked)
+        self._ask_mailboxes([key for key in asked if not self._rows[key]])
+
+    def note_forwardings(self, rows: Mapping[str, str]) -> None:
+        """Know these rows, keys in lower case, since somebody has just read them."""
+        self._rows.update(rows)
+        self.weight += sum(len(key) + len(text) for key, text in rows.items())
 
     def knows(self, key: str) -> bool:
-        """Whether the tables were asked for this key."""
-        return key in self._asked
+        """Whether the tables were asked what they answer to this key."""
+        return bool(self._rows.get(key)) or (key in self._rows and key in self._users)
 
     def answer(self, key: str) -> tuple[Table, str] | None:
         """What the first table with an answer says about a key that is known."""
         # An empty destination is "not found" to Postfix, which warns of it in its log.
-        if self._rows.get(key):
-            return Table.FORWARDINGS, self._rows[key]
-        return (Table.EMAIL2EMAIL, key) if key in self._users else None
+        text = self._rows.get(key)
+        if text:
+            return Table.FORWARDINGS, text
+        return (Table.EMAIL2EMAIL, key) if self._users.get(key) else None
 
     def forwardings(self, keys: Sequence[str]) -> Mapping[str, str]:
         """See Tables."""
-        self.ask(keys)
-        return {key: self._rows[key] for key in keys if key in self._rows}
+        self._ask_forwardings(keys)
+        found = ((key, self._rows[key]) for key in keys)
+        return {key: text for key, text in found if text is not None}
 
     def mailboxes(self, keys: Sequence[str]) -> Set[str]:
         """See Tables."""
-        self.ask(keys)
-        return {key for key in keys if key in self._users}
+        self._ask_mailboxes(keys)
+        return {key for key in keys if self._users[key]}
+
+    def _ask_forwardings(self, keys: Iterable[str]) -> None:
+        new = [key for key in dict.fromkeys(keys) if key not in self._rows]
+        if new:
+            there = self._tables.forwardings(new)
+            self._rows.update((key, there.get(key)) for key in new)
+            self.weight += sum(map(len, new)) + sum(map(len, there.values()))
+
+    def _ask_mailboxes(self, keys: Iterable[str]) -> None:
+        new = [key for key in dict.fromkeys(keys) if key not in self._users]
+        if new:
+            there = self._tables.mailboxes(new)
+            self._users.update((key, key in there) for key in new)
+            self.weight += sum(map(len, new))

@@ -182,6 +182,8 @@ def takes_mail_away(mailbox: str, expansion: Expansion, delimiter: str = "+") ->
 
 def split_extension(address: str, delimiter: str) -> tuple[str, str]:
     """(address without extension, extension with its delimiter or ""); split_addr(3)."""
+    if len(delimiter) == 1 and delimiter not in address:
+        return address, ""
     local, at, domain = address.rpartition("@")
     if not at:
         local, domain = address, ""

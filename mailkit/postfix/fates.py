@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from mailkit.postfix.master import Settings
-from mailkit.postfix.resolve import Class, Resolved
+from mailkit.postfix.resolve import CachedTables, Class, Resolved, ResolveTables, resolve
 from mailkit.postfix.transports import TransportError, parse_transport, split_value
 
 # Dovecot's default auth_username_chars; a name with any other is no user's.
@@ -44,6 +44,14 @@ class Fate:
     outcome: Outcome
     mailbox: str | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether mail to it is accepted and then returned to a sender, who may be forged.
+
+        This is what forms, undo and the lint call a dead target (backscatter).
+        """
+        return self.outcome is Outcome.BOUNCED
 
 
 class MailboxTable(Protocol):
@@ -79,6 +87,17 @@ def fates_of(
         key = keys.get(found.address)
         fates[found.address] = _elsewhere(found, settings) if key is None else _here(key, there)
     return fates
+
+
+def dead_targets(recipients: Iterable[str], tables: ResolveTables, settings: Settings) -> list[str]:
+    """Those of the recipients (`Expansion.recipients`) that mail comes back from, in order.
+
+    Asks each table twice at most.
+    """
+    known = CachedTables(tables)
+    resolved = resolve(list(dict.fromkeys(recipients)), known, settings)
+    fates = fates_of(resolved.values(), known, settings)
+    return [address for address in resolved if fates[address].is_dead]
 
 
 def _mailboxes(keys: Iterable[str], tables: MailboxTable) -> Set[str]:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from mailkit.postfix.alias_tables import Cached
+from mailkit.postfix.aliases import Rules
 from mailkit.postfix.master import Settings
 from mailkit.postfix.transports import (
     first_match,
@@ -27,6 +28,12 @@ UNDELIVERABLE = "Address is undeliverable"
 BAD_SYNTAX = "5.1.3 bad address syntax"
 UNKNOWN_ALIAS = "5.1.1 User unknown in virtual alias table"
 _TEXT_SERVICES = ("error", "retry")
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What of the settings matters to alias expansion."""
+    local = frozenset({*settings.mydestination, settings.myorigin.lower()} - {""})
+    return Rules(settings.recipient_delimiter, local, settings.myorigin)
 
 
 class Class(StrEnum):
@@ -73,6 +80,7 @@ class CachedTables(Cached):
         if new:
             there = self._all.domains(new)
             self._domains.update((name, name in there) for name in new)
+            self.weight += sum(map(len, new))
         return {name for name in names if self._domains[name]}
 
     def transports(self, keys: Sequence[str]) -> Mapping[str, str]:
@@ -81,6 +89,7 @@ class CachedTables(Cached):
         if new:
             there = self._all.transports(new)
             self._transports.update((key, there.get(key)) for key in new)
+            self.weight += sum(map(len, new)) + sum(map(len, there.values()))
         found = ((key, self._transports[key]) for key in keys)
         return {key: value for key, value in found if value is not None}
 

@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from mailkit.postfix.address_list import parse_address_list, quote_local_part
 from mailkit.postfix.aliases import (
     Expansion,
-    Rules,
     Table,
     alias_keys,
     expand,
@@ -34,6 +33,7 @@ from mailkit.postfix.resolve import (
     classes_of,
     has_bad_syntax,
     resolve,
+    rules_of,
 )
 from mailkit.postfix.trace_result import Delivery, Kind, Step, Trace, Warn
 from mailkit.postfix.transports import split_value, transport_keys
@@ -60,11 +60,7 @@ class _Tracing:
         self._asked = address
         self._tables = CachedTables(tables)
         self._settings = settings
-        self._rules = Rules(
-            settings.recipient_delimiter,
-            frozenset({*settings.mydestination, settings.myorigin.lower()} - {""}),
-            settings.myorigin,
-        )
+        self._rules = rules_of(settings)
         self._steps: list[Step] = []
         self._warnings: dict[Warn, None] = {}
 

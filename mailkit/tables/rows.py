@@ -19,16 +19,8 @@ from mailkit.tables.findings import Code, Finding
 from mailkit.tables.sql import Connection, as_text, fetch, quote
 
 LIMIT = 20
-# Most rows at a glance: judging a hash takes 15 microseconds, so a million would take 15 seconds.
+# Most rows at a glance.
 _USUAL_KEY = re.compile(r"[a-z0-9._+-]+@[a-z0-9.-]+")
-_WHOLE_HASH = re.compile(
-    r"(?:\{(?:SHA512-)?CRYPT\})?\$6\$(?:rounds=[1-9][0-9]{3,8}\$)?[./0-9A-Za-z]{1,16}\$"
-    r"[./0-9A-Za-z]{86}"
-    r"|(?:\{(?:BLF-)?CRYPT\})?\$2[aby]\$[0-9]{2}\$[./0-9A-Za-z]{53}"
-    r"|\{ARGON2ID\}\$argon2id\$v=19\$m=[0-9]+,t=[0-9]+,p=[0-9]+\$[A-Za-z0-9+/]{22}"
-    r"\$[A-Za-z0-9+/]{43}"
-    r"|(?:\{(?:DES-)?CRYPT\})?[./0-9A-Za-z]{13}"
-)
 
 
 class _Collector:
@@ -137,7 +129,7 @@ def _key_codes(table: Table, column: Column, key: str | None) -> Iterator[Code]:
 
 def _value_codes(table: str, text: str | None) -> Iterator[Code]:
     if table == "users":
-        if not _WHOLE_HASH.fullmatch(text or "") and judge_password(text).truncated:
+        if judge_password(text).truncated:
             yield Code.ROW_TRUNCATED_HASH
         return
     destinations = split_destination(text or "")

@@ -233,6 +233,7 @@ WITHOUT_FORM = {
     "domains/<key:domain>/dns/publish/": "its form needs a server: BY_HAND",
     "domains/<key:domain>/dns/published/<int:entry_id>/": "no field, only after publishing",
     "invitation/": "needs a link that was sent: test_hostile_input.py",
+    "lint/mend/": "only with a finding: BY_HAND",
     "login/again/options/": "asked by the script, no field",
     "login/passkey/": "the script fills its field: test_hostile_input.py",
     "login/passkey/options/": "asked by the script, no field",
@@ -250,6 +251,11 @@ WITHOUT_FORM = {
 ONLY_SHOWN = re.compile(r"^admin/($|\(|r/|password_change/|.*/<path:object_id>/(history/)?$)")
 BY_HAND = [
     Form("/domains/a.test/dns/publish/", "post", {"zone": [], "state": [], "code": []}),
+    Form(
+        "/lint/mend/?code=password.open&table=users&key=anna@a.test",
+        "post",
+        {"state": [], "force": []},
+    ),
     Form("/trace/preview/", "post", {"preview": [], "source": [], "destination": []}),
     Form("/trace/preview/", "post", {"preview": [], "domain": [], "transport": []}),
     Form("/trace/preview/", "post", {"preview": [], "email": []}),

@@ -14,6 +14,7 @@ from domains.models import Transport
 from domains.services import create_domain
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.services.mailboxes import create_mailbox, suspend_mailbox
+from mailserver.lint_runs import begin_lint, lint_all
 from tests.dnshealth.samples import store_keys, store_samples
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_mail_tables")]
@@ -66,6 +67,8 @@ PAGES = [
     "/configuration/?dovecot=2.3",
     "/configuration/?dovecot=2.4",
     "/lint/",
+    "/lint/mend/?code=forwarding.twice&table=forwardings&key=info@a.test",
+    "/lint/mend/?code=forwarding.twice&table=forwardings&key=carl@a.test",
     "/queue/",
     "/queue/log/",
     "/queue/log/?address=anna",
@@ -107,6 +110,7 @@ def rows(transactional_mail_tables: None, root: Actor) -> None:
     Transport.objects.create(domain="", transport="discard:no link leads here")
     store_samples("a.test", "xn--mller-kva.test")
     store_keys("a.test")
+    lint_all.func(begin_lint(actor=root).pk)
 
 
 @pytest.fixture(params=["light", "dark"])

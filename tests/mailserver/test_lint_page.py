@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from audit.actor import command_actor
 from domains.models import Domain, Transport
+from mailadmin.pruning import prune_log
 from mailboxes.models import Forwarding, Mailbox
 from mailserver import lint_runs
-from mailserver.lint_runs import begin_lint, lint_all
+from mailserver.lint_runs import begin_lint, last_report, lint_all
 from mailserver.models import ACTIVE, LintRun
 from worker.giving_back import GivenBack, asked_by
 
@@ -96,6 +99,26 @@ def test_one_whose_task_failed_holds_nobody_up(
     assert "came to no end" not in page(admin)
 
 
+@pytest.mark.parametrize(
+    ("days", "status", "is_kept"),
+    [(6, "FAILED", True), (8, "FAILED", False), (8, None, False), (8, "RUNNING", True)],
+)
+def test_one_that_came_to_no_end_goes_after_a_week(
+    admin: Client, rows: None, days: int, status: str | None, is_kept: bool
+) -> None:
+    lint_all.func(begin_lint(actor=ROOT).pk)
+    (done,) = LintRun.objects.all()
+    run = begin_lint(actor=ROOT)
+    tasks = DBTaskResult.objects.filter(pk=run.task)
+    tasks.update(status=status) if status else tasks.delete()
+    LintRun.objects.update(started_at=timezone.now() - timedelta(days=days))
+    prune_log(ROOT)
+    assert LintRun.objects.filter(pk=run.pk).exists() == is_kept
+    # What was found stays, however old.
+    assert last_report() == done
+    assert ("came to no end" in page(admin)) == (is_kept and status == "FAILED")
+
+
 def test_a_fault_of_the_program_ends_it(rows: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(**_options: object) -> None:
         raise RuntimeError("anna@a.test")
@@ -131,4 +154,4 @@ def test_progress_is_written_down(rows: None, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(lint_runs, "lint", watched)
     lint_all.func(begin_lint(actor=ROOT).pk)
-    assert seen == [1, 2, 4, 5]
+    assert seen == [1, 2, 3, 5]

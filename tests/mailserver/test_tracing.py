@@ -6,10 +6,12 @@ import pytest
 
 from audit.actor import Actor, ActorKind
 from domains.models import Domain, Transport
+from domains.postfix import route_settings
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.routing import DatabaseTables
 from mailkit.postfix.route import Kind, Outcome, trace
-from mailserver.tracing import OutsideDomainsError, route_settings, seen_by, trace_address
+from mailserver.tracing import OutsideDomainsError, seen_by, trace_address
+from tests.mailserver.states import store
 from tests.stack.route_states import Ports, random_state
 
 BOB = Actor(ActorKind.DOMAIN_ADMIN, name="bob", domains=frozenset({"a.test"}))
@@ -17,15 +19,7 @@ BOB = Actor(ActorKind.DOMAIN_ADMIN, name="bob", domains=frozenset({"a.test"}))
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_database_gives_what_its_rows_say(db: None, seed: int) -> None:
-    state = random_state(seed, Ports(2525, 2424))
-    Domain.objects.bulk_create(Domain(domain=one) for one in state.domain_rows)
-    Mailbox.objects.bulk_create(Mailbox(email=one, password="") for one in state.users)
-    Forwarding.objects.bulk_create(
-        Forwarding(source=key, destination=text) for key, text in state.rows.items()
-    )
-    Transport.objects.bulk_create(
-        Transport(domain=key, transport=text) for key, text in state.transport_rows.items()
-    )
+    state = store(random_state(seed, Ports(2525, 2424)))
     for address in state.asked:
         mine = trace(address, DatabaseTables(), route_settings())
         assert mine == trace(address, state, route_settings())

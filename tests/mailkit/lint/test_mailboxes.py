@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from mailkit.lint import Code, Collected
-from mailkit.lint.mailboxes import judge_mailboxes
+from mailkit.lint.mailboxes import _address_problem, judge_mailboxes
 from mailkit.passwords import lock
 
 GOOD = "{BLF-CRYPT}$2y$08$mj/gL7tle0hEANaEUTnQceOda3wY.ymBwQ0c/1zhegrfje7MHVWM2"
@@ -79,3 +81,22 @@ def test_it_keeps_the_first_and_counts_all() -> None:
     assert found[Code.HASH_WEAK].count == 7
     assert counted.schemes["DES-CRYPT"].weak == 7
     assert counted.schemes["DES-CRYPT"].refused_24 == 7
+
+
+_LOCAL = st.text("abz09._-+'ä", max_size=70)
+_LABELS = st.lists(st.text("az09-_", max_size=66) | st.just("xn--a"), max_size=5).map(".".join)
+
+
+@given(
+    st.builds("{}@{}".format, _LOCAL, _LABELS) | st.text("a@.-_ \n", max_size=9),
+    st.sampled_from(["", "+", "-", "+-", "._", "a"]),
+)
+@example("a" * 65 + "@a.test", "+")
+@example("a@" + "b" * 64 + ".test", "+")
+@example("a@" + "b." * 126 + "test", "+")
+@example("a@xn--a.test", "+")
+@example("a@a.test\n", "+")
+def test_the_glance_at_an_address_says_what_parsing_it_says(email: str, delimiter: str) -> None:
+    found = list(judge_mailboxes([(email, GOOD)], Collected(), delimiter))
+    careful = list(_address_problem(email, delimiter))
+    assert found == careful

@@ -70,6 +70,25 @@ FORWARDINGS: list[tuple[dict[str, str], str, list[Code], tuple[str, ...] | None]
         ("x@a.test", "y@a.test", "z@a.test", "anna@a.test"),
     ),
     ({"x@a.test": "y@a.test", "y@a.test": "anna@a.test"}, "x@a.test", [], None),
+    ({"anna@a.test": "Anna@a.test"}, "anna@a.test", [Code.TO_ITSELF], ()),
+    ({"anna@a.test": "anna@a.test, x@far.test"}, "anna@a.test", [Code.OFF_SITE], None),
+    # The mailbox gets the rest of its mail without the row, too, but this mail by it alone.
+    ({"anna+x@a.test": "anna+x@a.test"}, "anna+x@a.test", [], None),
+    ({"x@a.test": "x@a.test"}, "x@a.test", [Code.DEAD_END], ("x@a.test",)),
+    (
+        {"x@a.test": "anna@a.test, bert@b.test, Anna@A.test"},
+        "x@a.test",
+        [Code.TWICE],
+        ("anna@a.test",),
+    ),
+    (
+        {"@a.test": "bert@b.test bert@b.test"},
+        "@a.test",
+        [Code.CATCH_ALL, Code.TWICE],
+        ("bert@b.test",),
+    ),
+    # Twice by way of another row.
+    ({"x@a.test": "anna@a.test, y@a.test", "y@a.test": "anna@a.test"}, "x@a.test", [], None),
     # Found in lower case where case does not count, and by nobody where it does.
     ({"x@a.test": "no@a.test", "X@a.test": "no@a.test"}, "X@a.test", [Code.DEAD_END], None),
     ({"X@a.test": "no@a.test"}, "X@a.test", [], None),
@@ -100,7 +119,7 @@ def test_a_dead_address_that_a_transport_takes_is_alive() -> None:
 # (rows of `transport`, the row that is judged, its codes, problem)
 TRANSPORTS: list[tuple[str, str, list[Code], str]] = [
     ("far.test", "smtp:[192.0.2.1]", [], ""),
-    ("far.test", "", [], ""),
+    ("far.test", "", [Code.TRANSPORT_EMPTY], ""),
     ("far.test", "nosuch:", [Code.TRANSPORT_VALUE], "transport.unknown_service"),
     ("far.test", "smtp:[192.0.2.1", [Code.TRANSPORT_VALUE], "transport.bad_host"),
     ("@far.test", "smtp:[192.0.2.1]", [Code.TRANSPORT_KEY], "local.empty"),
