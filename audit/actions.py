@@ -15,13 +15,16 @@ _group: ContextVar[uuid.UUID | None] = ContextVar("group", default=None)
 
 
 @contextmanager
-def one_action() -> Iterator[uuid.UUID]:
-    """Everything logged within is one action, that of the outermost `with`; gives its group."""
+def one_action(group: uuid.UUID | None = None) -> Iterator[uuid.UUID]:
+    """Everything logged within is one action, that of the outermost `with`; gives its group.
+
+    `group`: that of an action which is not at its end yet.
+    """
     outer = _group.get()
     if outer is not None:
         yield outer
         return
-    group = uuid.uuid4()
+    group = group or uuid.uuid4()
     token = _group.set(group)
     try:
         yield group

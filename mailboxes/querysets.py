@@ -56,10 +56,6 @@ class MailboxQuerySet(AddressQuerySet[M]):
 class ForwardingQuerySet(AddressQuerySet[M]):
     """Rows of `forwardings`."""
 
-    def naming(self, text: str) -> Self:
-        """With this text anywhere in the destination: reads every row (no index can help)."""
-        return self.filter(contains("destination", text))
-
     def matching_either(self, text: str) -> Self:
         """By source, as `matching`, or by any part of the destination."""
         return self.filter(

@@ -51,6 +51,8 @@ NOT_PLAYED = {
     "accounts.services.change_own_operator_password": "as set_operator_password",
     "accounts.services.forget_former_grants": "takes what undo cannot bring back any more",
     "mailboxes.open_sessions.": "puts a request to Dovecot off",
+    "mailboxes.target_refresh.": "derives a table of the panel's own from the forwardings",
+    "mailboxes.services.left_behind.": "a worker's part of a deletion: tests/targets takes it back",
     "mailserver.lint_runs.": "keeps a report of what was read",
     "dnshealth.": "stores what was looked up and set for the checks: see ELSEWHERE",
 }
