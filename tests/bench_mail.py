@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import Any
 
 from tests.large.filled import child, filled
-from tests.large.rows import CHAIN, LARGE, MAILBOXES, forwarding, mailbox
+from tests.large.rows import CHAIN, LARGE, MAILBOXES, Rows
 from tests.servers.database import Database
 
 NAMES = {"sqlite": "sqlite", "mariadb": "mysql", "postgresql": "postgresql"}
@@ -66,20 +66,24 @@ def measure_trace(mailboxes: int) -> dict[str, Any]:
             spent[1] += 1
 
     chance = random.Random(11)
-    last = mailboxes * 3 // 10
-    addresses = [forwarding(number) for number in range(0, last, 300)][: ADDRESSES // 5]
+    rows = Rows(mailboxes)
+    last = rows.forwarding_count
+    addresses = [rows.forwarding(number) for number in range(0, last, 300)][: ADDRESSES // 5]
     while len(addresses) < ADDRESSES:
         kind = chance.randrange(4)
         number = chance.randrange(last)
         addresses.append(
-            (mailbox(number), forwarding(number), f"no{number}@{LARGE}", f"x@relay{number}.test")[
-                kind
-            ]
+            (
+                rows.mailbox(number),
+                rows.forwarding(number),
+                f"no{number}@{LARGE}",
+                f"x@relay{number}.test",
+            )[kind]
         )
     actor = command_actor("bench")
     times, queries, chain = [], 0, 0
     with connection.execute_wrapper(clock):
-        trace_address(actor=actor, address=mailbox(1))
+        trace_address(actor=actor, address=rows.mailbox(1))
         for address in addresses:
             spent[:] = [0.0, 0]
             found = trace_address(actor=actor, address=address)

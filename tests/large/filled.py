@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tests.large import rows
+from tests.large.rows import MAILBOXES, Rows
 from tests.servers.cache import build_once
 from tests.servers.database import Database
 from tests.servers.databases import SERVERS, SQLiteServer
@@ -33,7 +33,7 @@ OPTIONS = {
 
 
 @contextmanager
-def filled(dialect: str, mailboxes: int = rows.MAILBOXES) -> Iterator[Database]:
+def filled(dialect: str, mailboxes: int = MAILBOXES) -> Iterator[Database]:
     """A database of its own with the four tables as `mailtables create` leaves them, and rows."""
     template = build_once(
         f"large-{dialect}-{mailboxes}-{_recipe()}", lambda path: _build(dialect, mailboxes, path)
@@ -50,10 +50,11 @@ def filled(dialect: str, mailboxes: int = rows.MAILBOXES) -> Iterator[Database]:
 
 def fill(database: Database, mailboxes: int) -> None:
     """Make the tables as `mailtables create` and `upgrade` leave them, and the rows."""
+    rows = Rows(mailboxes)
     child(database, "manage.py", "mailtables", "create")
-    insert(database, "domains (domain)", ((name,) for name in rows.domains(mailboxes)))
-    insert(database, "users (email, password)", rows.users(mailboxes))
-    insert(database, "forwardings (source, destination)", rows.forwardings(mailboxes))
+    insert(database, "domains (domain)", ((name,) for name in rows.domains()))
+    insert(database, "users (email, password)", rows.users())
+    insert(database, "forwardings (source, destination)", rows.forwardings())
     insert(database, "transport (domain, transport)", rows.transports())
     if database.dialect == "postgresql":
         database.execute("ANALYZE")
