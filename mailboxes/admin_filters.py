@@ -51,10 +51,10 @@ class StateFilter(admin.SimpleListFilter):
     """Mailboxes by what their hash is: each of them must be read.
 
     So of all mailboxes, or of one domain's, the first REACHED are looked through and no more,
-    unless a search leaves few. `admin/domain_filter.html` says so.
+    unless a search leaves few; the title says so.
     """
 
-    title = _("state")
+    title = _("state, among the first 10,000")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

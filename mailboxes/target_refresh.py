@@ -18,14 +18,14 @@ from django.utils import timezone
 
 from audit.transaction import service
 from mailboxes.models import Forwarding, ForwardingTarget, TargetsState
-from mailboxes.targets import add_targets, key_of, rows_for, source_of, targets_in
+from mailboxes.targets import add_targets, key_of, source_of, target_keys, targets_in
 from mailkit import tables
 from mailkit.tables.batches import TextRow, read_rows
 from mailkit.tables.facts import Kind
 
 BATCH = 2000
 # So many sources are mended in one transaction; writers of the same rows wait for it.
-MENDED = 200
+MENDED = 500
 STATE = 1
 
 
@@ -89,8 +89,8 @@ def _wanted(batch: list[TextRow]) -> dict[str, set[str]]:
     wanted: dict[str, set[str]] = {}
     for source, destination in batch:
         if source:
-            rows = rows_for(source, targets_in(destination or ""))
-            wanted.setdefault(key_of(source), set()).update(row.target for row in rows)
+            keys = target_keys(source, targets_in(destination or ""))
+            wanted.setdefault(key_of(source), set()).update(keys)
     return wanted
 
 
@@ -122,7 +122,9 @@ def _mend_some(keys: list[str]) -> None:
             destinations.setdefault(row.source, []).append(row.destination or "")
     # Whoever makes one of those that are not there (yet) adds rows with other numbers.
     old = ForwardingTarget.objects.filter(source__in=asked).values_list("pk", "source")
-    ForwardingTarget.objects.filter(pk__in=[pk for pk, key in old if key in asked]).delete()
+    gone = [pk for pk, key in old if key in asked]
+    if gone:
+        ForwardingTarget.objects.filter(pk__in=gone).delete()
     add_targets(destinations)
 
 

@@ -18,13 +18,14 @@ from mailkit.addresses import domain_of, lowered, split_destination
 BATCH = 500
 WIDTH = 255
 _KEPT = "".join(sorted(set(string.printable) - set(string.whitespace) - {"%"}))
+_SAFE = re.compile(r"[!-$&-~]*")
 # What nearly every destination is; split_destination says the same of it, ten times slower.
 _PLAIN = re.compile(r"[a-z0-9._+-]+@[a-z0-9.-]+(?:, ?[a-z0-9._+-]+@[a-z0-9.-]+)*")
 
 
 def key_of(text: str) -> str:
     """A text as the table has it: ASCII without blanks, the same in every charset and collation."""
-    return quote(text, safe=_KEPT)[:WIDTH]
+    return (text if _SAFE.fullmatch(text) else quote(text, safe=_KEPT))[:WIDTH]
 
 
 def source_of(key: str) -> str:
@@ -39,14 +40,18 @@ def targets_in(destination: str) -> set[str]:
     return {lowered(one) for one in split_destination(destination)}
 
 
+def target_keys(source: str, targets: Iterable[str]) -> dict[str, str]:
+    """{key of a target: the target}, of one forwarding."""
+    if source_of(key_of(source)) != source:
+        # Longer than any address that Postfix asks for.
+        return {}
+    return {key_of(target): target for target in targets}
+
+
 def rows_for(source: str, targets: Iterable[str]) -> Iterator[ForwardingTarget]:
     """What the table has of one forwarding."""
     key = key_of(source)
-    if source_of(key) != source:
-        # Longer than any address that Postfix asks for.
-        return
-    seen = {key_of(target): target for target in sorted(targets)}
-    for target_key, target in seen.items():
+    for target_key, target in sorted(target_keys(source, targets).items()):
         yield ForwardingTarget(source=key, target=target_key, domain=key_of(domain_of(target)))
 
 

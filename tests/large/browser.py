@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from tests.large.counted_wsgi import HEADER
-from tests.servers.panel import Panel
+from tests.servers.panel import Panel, Visitor
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,16 @@ class Timed:
 class Browser:
     """Of the superadmin `admin`; follows nothing, so that each request is measured alone."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: Panel, signed_in: Visitor | None = None) -> None:
         self._panel = panel
-        visitor = panel.visitor("admin")
+        self._visitor = visitor = signed_in or panel.visitor("admin")
         self._cookie = "; ".join(f"{one.name}={one.value}" for one in visitor.jar)
         self._token = visitor.token()
         self._connection: http.client.HTTPConnection | None = None
+
+    def again(self) -> Browser:
+        """Another tab of the same person, with a connection of its own."""
+        return Browser(self._panel, self._visitor)
 
     def get(self, path: str) -> Timed:
         return self._ask("GET", path, None)
