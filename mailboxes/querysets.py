@@ -11,6 +11,7 @@ from audit.actor import Actor
 from audit.text_search import contains, starts_with
 from domains.models import Domain
 from domains.querysets import DomainPart, InDomainQuerySet, lower_forms
+from domains.schema import schema
 
 M = TypeVar("M", bound=models.Model)
 # So many domains of the same likeness are searched; more would make the query long.
@@ -28,7 +29,8 @@ class AddressQuerySet(InDomainQuerySet[M]):
         """
         text = text.strip()
         local, at, domain_text = text.partition("@")
-        found = starts_with("pk", text)
+        by_bytes = self.model._meta.db_table in schema().sorted
+        found = starts_with("pk", text, by_bytes=by_bytes)
         if not at or not local:
             wanted = domain_text if at else text
             domains = Domain.objects.matching(wanted)[:MATCHING_DOMAINS].found()
