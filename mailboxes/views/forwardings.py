@@ -69,8 +69,9 @@ def refresh_targets(request: HttpRequest) -> HttpResponse:
             _("No worker runs, so it waits for one. By hand: %(command)s")
             % {"command": "python manage.py mailtables refresh"},
         )
-    to = request.POST.get("to", "")
-    return redirect(f"{reverse('list_forwardings')}?{urlencode({'to': to})}")
+    asked_before = {name: request.POST.get(name, "") for name in ("to", "q")}
+    query = urlencode({name: text for name, text in asked_before.items() if text})
+    return redirect(f"{reverse('list_forwardings')}?{query}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
