@@ -122,7 +122,8 @@ def _server(dialect: str, template: Path | None) -> MariaDBServer | PostgreSQLSe
 
 def _recipe() -> str:
     """Changes with what makes the tables and the rows."""
-    files = [*Path(__file__).parent.glob("*.py"), *(ROOT / "mailkit" / "tables").glob("*.py")]
+    here = Path(__file__)
+    files = [here, here.with_name("rows.py"), *(ROOT / "mailkit" / "tables").glob("*.py")]
     told = hashlib.sha256()
     for file in sorted(files):
         told.update(file.read_bytes())
