@@ -3,7 +3,7 @@
 Reading all is always right and takes as long as there are rows: some milliseconds at 5,000, up to
 half a second at 300,000. The table answers at once and lacks what SQL alone has written since it
 was compared. So it is asked where there are many forwardings and it was compared lately; each row
-that it names is looked at as it is now. See docs/decisions/0004-forwarding-targets.md.
+that it names is looked at as it is now. See docs/decisions/0006-forwarding-targets.md.
 """
 
 from __future__ import annotations
