@@ -145,6 +145,7 @@ class Panel:
                 time.sleep(0.1)
             else:
                 return self
+        self.stop()
         raise AssertionError("the panel does not answer")
 
     @property
