@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models, transaction
@@ -42,7 +43,14 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     def count(self) -> int:
         """The number of rows, REACHED at most."""
         rows: Any = self.object_list
-        return len(rows.order_by().values_list("pk")[:REACHED])
+        return int(rows.order_by().values_list("pk")[:REACHED].count())
+
+
+class KeyedChangeList(ChangeList):
+    """Rows in the order that the queryset has: an index gives it, Django's own choice is sorted."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        return list(queryset.query.order_by) or ["pk"]
 
 
 class ServiceModelForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -155,6 +163,9 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = self.model._default_manager.all()
         return rows.visible_to(actor_of(request)).order_by("pk")  # type: ignore[no-any-return]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return KeyedChangeList
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

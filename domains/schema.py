@@ -24,13 +24,15 @@ class Schema:
     """`widths` in characters, None for no limit; `indexed`: tables with an index on the domain.
 
     `blind`: tables whose key finds `A` when asked for `a`. In the others Postfix, which asks in
-    lower case, never finds a row with capitals. `unguarded`: see `domains.locks.guard`.
+    lower case, never finds a row with capitals. `unguarded`: see `domains.locks.guard`. `sorted`:
+    tables on PostgreSQL whose key is sorted byte by byte.
     """
 
     widths: Widths
     indexed: frozenset[str]
     blind: frozenset[str]
     unguarded: frozenset[str]
+    sorted: frozenset[str]
 
 
 _kept: tuple[float, str, Schema] | None = None
@@ -51,6 +53,7 @@ def schema() -> Schema:
             indexed=frozenset(tables.tables_with_domain_index(raw, connection.vendor)),
             blind=tables.case_blind_tables(raw, connection.vendor),
             unguarded=tables.unguarded_tables(raw, connection.vendor),
+            sorted=tables.tables_sorted_by_bytes(raw, connection.vendor),
         )
     _kept = (now, name, found)
     return found

@@ -16,6 +16,7 @@ from accounts.services import create_operator
 from audit.actor import command_actor
 from domains.schema import forget_schema
 from mailadmin.pruning import prune_log
+from mailboxes.target_runs import plan_comparison
 from mailkit import tables
 
 FIRST_SUPERADMIN = "admin"
@@ -60,6 +61,7 @@ def prepare_database(say: Say) -> None:
     forget_schema()
     # What undo needs of old changes holds former hashes: no longer than MAILADMIN_UNDO_DAYS.
     prune_log(command_actor("setup"))
+    plan_comparison()
 
 
 def create_first_superadmin(say: Say) -> None:

@@ -20,6 +20,7 @@ from domains.state import state_of
 from mailboxes.admin_domains import DomainAdmin, TransportAdmin
 from mailboxes.admin_filters import DomainFilter, KindFilter, StateFilter
 from mailboxes.dependents import mailbox_dependents
+from mailboxes.leading import found_by, leading
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.naming import named
 from mailboxes.open_sessions import ended_together
@@ -108,7 +109,11 @@ class ForwardingAdmin(ServiceAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         text = search_term.strip()
         rows: Any = queryset
-        return (rows.matching_either(text) if text else rows), False
+        if not text:
+            return rows, False
+        find = leading()
+        # As on the panel's own list.
+        return (found_by(rows, text, find) if find.by_table else rows.matching_either(text)), False
 
     def is_dangerous(self, request: HttpRequest, key: str) -> bool:
         typed = request.POST.get("source", "").strip()

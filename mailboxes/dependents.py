@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from domains.models import Domain, Transport
 from domains.schema import is_found, schema
+from mailboxes.leading import Asked, Leading, leading
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.routing import leads_nowhere_without
-from mailkit.addresses import domain_of, lowered, split_destination
+from mailkit.addresses import domain_of, lowered
 
 # So many of each are shown; the rest is only counted, up to COUNTED.
 SHOWN = 20
@@ -29,12 +31,13 @@ class Some:
 
 @dataclass(frozen=True)
 class DomainDependents:
-    """What goes with a domain when its dependents are removed."""
+    """What goes with a domain when its dependents are removed; `as_of`: see Leading."""
 
     mailboxes: Some
     forwardings_from: Some
     forwardings_to: Some
     transports: Some
+    as_of: datetime | None
 
     def __bool__(self) -> bool:
         return any((self.mailboxes, self.forwardings_from, self.forwardings_to, self.transports))
@@ -42,11 +45,15 @@ class DomainDependents:
 
 @dataclass(frozen=True)
 class MailboxDependents:
-    """What a mailbox's deletion touches. `losing`: sources that would lose this target."""
+    """What a mailbox's deletion touches. `losing`: sources that would lose this target.
+
+    `as_of`: see Leading.
+    """
 
     forwarding_from: Forwarding | None
     forwardings_to: Some
     losing: Some
+    as_of: datetime | None
 
     def __bool__(self) -> bool:
         return bool(self.forwarding_from or self.forwardings_to)
@@ -107,20 +114,14 @@ def transport_keys_of(extent: Extent) -> list[str]:
     ]
 
 
-def forwardings_naming(email: str) -> list[tuple[str, list[str]]]:
-    """(source, destinations) of each forwarding with this mailbox as a target.
-
-    Reads the whole table: no index can answer it.
-    """
+def forwardings_naming(email: str, find: Leading) -> list[str]:
+    """The sources of the forwardings with this mailbox as a target."""
     if _is_shadowed(email):
         return []
     wanted = lowered(email)
-    rows = Forwarding.objects.naming(email).order_by("pk").values_list("source", "destination")
-    found = ((source, split_destination(text or "")) for source, text in rows)
+    rows = find.rows(Asked(addresses=(email,)))
     return [
-        (source, targets)
-        for source, targets in found
-        if any(lowered(target) == wanted for target in targets)
+        row.source for row in rows if any(lowered(target) == wanted for target in row.destinations)
     ]
 
 
@@ -129,29 +130,24 @@ def _is_shadowed(email: str) -> bool:
     return not is_found("users", email) and Mailbox.objects.by_key(lowered(email)) is not None
 
 
-def forwardings_into(extent: Extent) -> list[tuple[str, list[str]]]:
+def forwardings_into(extent: Extent, find: Leading) -> list[tuple[str, list[str]]]:
     """(source, targets in the domain) of each forwarding of another domain that leads into it."""
     if not extent.gets_mail:
         return []
     wanted = lowered(extent.name)
-    rows = Forwarding.objects.naming("@" + wanted).order_by("pk")
     found = []
-    for source, text in rows.values_list("source", "destination"):
-        if extent.has(domain_of(source)):
+    for row in find.rows(Asked(domains=(wanted,))):
+        if extent.has(domain_of(row.source)):
             continue
-        targets = [
-            target
-            for target in split_destination(text or "")
-            if lowered(domain_of(target)) == wanted
-        ]
+        targets = [one for one in row.destinations if lowered(domain_of(one)) == wanted]
         if targets:
-            found.append((source, targets))
+            found.append((row.source, targets))
     return found
 
 
-def forwardings_losing(email: str) -> list[str]:
+def forwardings_losing(email: str, find: Leading) -> list[str]:
     """Sources that would lead nowhere at `email` once its mailbox is gone."""
-    return _losing(email, [source for source, _targets in forwardings_naming(email)])
+    return _losing(email, forwardings_naming(email, find))
 
 
 def _losing(email: str, naming: list[str]) -> list[str]:
@@ -163,20 +159,23 @@ def _losing(email: str, naming: list[str]) -> list[str]:
 
 def domain_dependents(domain_name: str) -> DomainDependents:
     """What hangs on a row of `domains`, for the page that asks before deleting it."""
-    extent = extent_of(domain_name)
+    extent, find = extent_of(domain_name), leading()
     return DomainDependents(
         mailboxes=_some(mailbox_keys(extent)),
         forwardings_from=_some(forwarding_keys(extent)),
-        forwardings_to=_some([source for source, _targets in forwardings_into(extent)]),
+        forwardings_to=_some([source for source, _targets in forwardings_into(extent, find)]),
         transports=_some(transport_keys_of(extent)),
+        as_of=find.as_of,
     )
 
 
 def mailbox_dependents(email: str) -> MailboxDependents:
     """What hangs on a mailbox, for the page that asks before deleting it."""
-    naming = [source for source, _targets in forwardings_naming(email)]
+    find = leading()
+    naming = forwardings_naming(email, find)
     return MailboxDependents(
         forwarding_from=Forwarding.objects.by_key(email),
         forwardings_to=_some(naming),
         losing=_some(_losing(email, naming)),
+        as_of=find.as_of,
     )

@@ -93,3 +93,43 @@ class MailboxRecord(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+
+class ForwardingTarget(models.Model):
+    """That a forwarding names an address: what no index on `destination` could tell.
+
+    Derived from `forwardings` and kept by the services (`mailboxes.targets`); what SQL alone has
+    changed is missing until the next comparison. All three are keys of `targets.key_of`, in ASCII,
+    the target and its domain in lower case.
+    """
+
+    target = models.CharField(max_length=255, db_index=True)
+    domain = models.CharField(max_length=255)
+    source = models.CharField(max_length=255, db_index=True)
+
+    class Meta:
+        db_table = "mailadmin_forwarding_target"
+        indexes = (
+            models.Index(fields=["target", "source"], name="mailadmin_target_source"),
+            models.Index(fields=["domain", "source"], name="mailadmin_target_domain"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.target}"
+
+
+class TargetsState(models.Model):
+    """One row: how well `ForwardingTarget` is in step with `forwardings`.
+
+    `compared_at`: when the last comparison that came to its end began; `rows`: how many
+    forwardings there were.
+    """
+
+    compared_at = models.DateTimeField()
+    rows = models.PositiveBigIntegerField()
+
+    class Meta:
+        db_table = "mailadmin_forwarding_targets_state"
+
+    def __str__(self) -> str:
+        return f"{self.compared_at:%Y-%m-%d %H:%M}"

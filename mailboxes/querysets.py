@@ -11,6 +11,7 @@ from audit.actor import Actor
 from audit.text_search import contains, starts_with
 from domains.models import Domain
 from domains.querysets import DomainPart, InDomainQuerySet, lower_forms
+from domains.schema import schema
 from mailkit.passwords import LOCK_PREFIX, Scheme
 
 M = TypeVar("M", bound=models.Model)
@@ -29,7 +30,8 @@ class AddressQuerySet(InDomainQuerySet[M]):
         """
         text = text.strip()
         local, at, domain_text = text.partition("@")
-        found = starts_with("pk", text)
+        by_bytes = self.model._meta.db_table in schema().sorted
+        found = starts_with("pk", text, by_bytes=by_bytes)
         if not at or not local:
             wanted = domain_text if at else text
             domains = Domain.objects.matching(wanted)[:MATCHING_DOMAINS].found()
@@ -76,7 +78,7 @@ class ForwardingQuerySet(AddressQuerySet[M]):
         """`domain`: of a whole domain, `address`: of one address; else all of them."""
         if kind not in ("domain", "address"):
             return self
-        whole = Q(pk__startswith="@")
+        whole = starts_with("pk", "@")
         return self.filter(whole if kind == "domain" else ~whole)
 
     def matching_either(self, text: str) -> Self:

@@ -1,7 +1,7 @@
 """By which addresses mail gets to a mailbox: forwardings in chains, catch-alls, domain aliases.
 
-Followed backwards, hop by hop; each hop reads the whole table `forwardings`, for no index answers
-"who forwards to X". So pages ask for it after they are shown. What is found is then followed
+Followed backwards, hop by hop (`mailboxes.leading` finds who forwards to X). A hop may read the
+whole table `forwardings`, so pages ask for it after they are shown. What is found is then followed
 forwards as Postfix does it: a row that another one keeps the mail from is not listed.
 """
 
@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Q
-
-from audit.text_search import contains, equals
 from domains.postfix import delimiter
-from mailboxes.models import Forwarding
+from mailboxes.leading import Asked, Leading, leading
 from mailboxes.routing import DatabaseTables
-from mailkit.addresses import split_destination
 from mailkit.postfix.aliases import (
     ANYBODY,
     Cached,
@@ -56,24 +53,29 @@ class Way:
 
 @dataclass(frozen=True)
 class Reaching:
-    """The ways to a mailbox, the shortest first; `more`: there are more than were followed."""
+    """The ways to a mailbox, the shortest first; `more`: there are more than were followed.
+
+    `as_of`: forwardings that SQL made since then may be missing; None: none are.
+    """
 
     ways: list[Way]
     more: bool
+    as_of: datetime | None = None
 
     def __bool__(self) -> bool:
         return bool(self.ways)
 
 
 def reaching(email: str) -> Reaching:
-    """The addresses beside its own by which a mailbox gets mail. Reads all of `forwardings`."""
+    """The addresses beside its own by which a mailbox gets mail."""
     start = Way(email.lower(), ())
     tables, rules = Cached(DatabaseTables()), Rules(delimiter=delimiter())
     found: dict[str, Way] = {start.address: start}
     last = [start]
     more = False
+    find = leading()
     for _hop in range(HOPS):
-        rows, too_many = _rows_leading_to(last)
+        rows, too_many = _rows_leading_to(find, last)
         new: dict[str, Way] = {}
         for way in _one_hop_back(rows, last):
             if way.address not in found:
@@ -85,31 +87,19 @@ def reaching(email: str) -> Reaching:
         found.update((way.address, way) for way in last)
         if not last:
             break
-    return Reaching([way for way in found.values() if way is not start], more or bool(last))
+    return Reaching(
+        [way for way in found.values() if way is not start], more or bool(last), find.as_of
+    )
 
 
-def _rows_leading_to(ways: list[Way]) -> tuple[list[tuple[str, list[str]]], bool]:
+def _rows_leading_to(find: Leading, ways: list[Way]) -> tuple[list[tuple[str, list[str]]], bool]:
     """(source, destinations) of rows that name one of these addresses, or may do so."""
     found: dict[str, list[str]] = {}
     for start in range(0, len(ways), ASKED):
-        wanted = Q()
-        for way in ways[start : start + ASKED]:
-            wanted |= _naming(way.address)
-        rows = Forwarding.objects.filter(wanted).order_by("pk")
-        for source, text in rows.values_list("source", "destination")[: MOST_ROWS + 1]:
-            found[source] = split_destination(text or "")
+        asked = Asked(hops=tuple(way.address for way in ways[start : start + ASKED]))
+        for row in find.rows(asked, MOST_ROWS + 1):
+            found[row.source] = row.destinations
     return list(found.items())[:MOST_ROWS], len(found) > MOST_ROWS
-
-
-def _naming(address: str) -> Q:
-    local, _at, domain = address.rpartition("@")
-    if not local:
-        return contains("destination", address)
-    # A domain alias names no address.
-    wanted = contains("destination", address) | equals("destination", f"@{domain}")
-    for character in delimiter():
-        wanted |= contains("destination", local + character) & contains("destination", f"@{domain}")
-    return wanted
 
 
 def _one_hop_back(rows: Iterable[tuple[str, list[str]]], ways: list[Way]) -> Iterator[Way]:

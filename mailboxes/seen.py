@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from audit.actor import Actor
 from mailboxes.dependents import COUNTED, SHOWN, Some
@@ -39,12 +40,13 @@ def shown(sources: Sequence[str], actor: Actor, some: Some | None = None) -> Sho
 class ShownWays:
     """`ways`: those through domains he may see; `others`: how many lead through other domains.
 
-    `more`: there are at least that many.
+    `more`: there are at least that many. `as_of`: see Reaching.
     """
 
     ways: list[Way]
     others: int
     more: bool
+    as_of: datetime | None
 
     def __bool__(self) -> bool:
         return bool(self.ways or self.others)
@@ -57,7 +59,7 @@ def shown_ways(found: Reaching, actor: Actor) -> ShownWays:
         for way in found.ways
         if all(actor.may_touch(domain_of(one)) for one in (way.address, *way.through))
     ]
-    return ShownWays(ways, len(found.ways) - len(ways), found.more)
+    return ShownWays(ways, len(found.ways) - len(ways), found.more, found.as_of)
 
 
 def has_mailbox(addresses: Iterable[str], actor: Actor) -> bool:

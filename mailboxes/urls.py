@@ -21,6 +21,7 @@ urlpatterns = [
     path("mailboxes/<key:email>/resume/", mailboxes.resume_mailbox, name="resume_mailbox"),
     path("mailboxes/<key:email>/delete/", mailboxes.delete_mailbox, name="delete_mailbox"),
     path("mailboxes/<key:email>/", mailboxes.show_mailbox, name="show_mailbox"),
+    path("refresh/forwardings/", forwardings.refresh_targets, name="refresh_targets"),
     path("forwardings/", forwardings.list_forwardings, name="list_forwardings"),
     path("forwardings/add/", forwardings.create_forwarding, name="create_forwarding"),
     path(

@@ -11,6 +11,7 @@ from audit.actor import Actor
 from domains.keys import address_for
 from domains.models import Domain
 from mailboxes.dependents import COUNTED, extent_of, forwardings_into, forwardings_naming
+from mailboxes.leading import Leading, leading
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.routing import DatabaseTables
 from mailkit.postfix.route import Trace
@@ -78,10 +79,11 @@ def preview_change(actor: Actor, change: Change) -> Preview:
 def _concerned(change: Change) -> Iterator[list[str]]:
     """The addresses that a change concerns, a list for each kind, of COUNTED and one at most."""
     yield list(_of_keys(change))[: COUNTED + 1]
+    find = leading()
     # Each reads much of a table: no more of them than are shown.
     for key in change.keys[:SHOWN]:
         if _is_address(change, key):
-            yield _naming(key)
+            yield _naming(key, find)
         elif is_many(key):
             yield list(_one_of_each_domain(key.removeprefix("*")))
         else:
@@ -90,7 +92,7 @@ def _concerned(change: Change) -> Iterator[list[str]]:
             # `anybody@` stands for a domain where nothing has an address.
             yield [] if any(rows) else [address_for(key)]
     for key in list(change.domains)[:SHOWN]:
-        yield [address_for(source) for source, _in in forwardings_into(extent_of(key))][
+        yield [address_for(source) for source, _in in forwardings_into(extent_of(key), find)][
             : COUNTED + 1
         ]
 
@@ -113,11 +115,11 @@ def _keys(rows: Any) -> list[str]:
     return [address_for(row.pk) for row in ordered.only("pk")[: COUNTED + 1].found()]
 
 
-def _naming(key: str) -> list[str]:
+def _naming(key: str, find: Leading) -> list[str]:
     """Sources of the forwardings that lead to this address directly."""
     if key.startswith("@") or "@" not in key:
         return []
-    return [address_for(source) for source, _targets in forwardings_naming(key)][: COUNTED + 1]
+    return [address_for(source) for source in forwardings_naming(key, find)][: COUNTED + 1]
 
 
 def _one_of_each_domain(ending: str) -> Iterator[str]:

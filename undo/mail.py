@@ -19,6 +19,7 @@ from mailboxes.dependents import (
     forwardings_losing,
     mailbox_keys,
 )
+from mailboxes.leading import leading
 from mailboxes.naming import named
 from mailboxes.routing import DatabaseTables
 from mailkit.postfix.aliases import (
@@ -33,8 +34,8 @@ from mailkit.postfix.fates import dead_targets
 from mailkit.postfix.resolve import rules_of
 from mailkit.tables.content import text_of
 
-# So many forwardings and mailboxes are followed, and so many removed mailboxes looked after: each
-# of the latter reads all forwardings.
+# So many forwardings and mailboxes are followed, and so many removed mailboxes looked after: for
+# each of the latter all forwardings may be read.
 FOLLOWED = 500
 LOOKED_AFTER = 20
 
@@ -171,8 +172,9 @@ def _dead_ends(actor: Actor, steps: Sequence[RowStep]) -> Iterator[ValidationErr
     """Forwardings that lead to a mailbox which goes, and nowhere else."""
     touched = {step.key_now for step in steps if step.table == "forwardings"}
     going = [step for step in steps if step.table == "users" and step.how is How.TAKE_OUT]
+    find = leading()
     for step in going[:LOOKED_AFTER]:
-        losing = [one for one in forwardings_losing(step.key) if one not in touched]
+        losing = [one for one in forwardings_losing(step.key, find) if one not in touched]
         if losing:
             text = _(
                 "%(sources)s would lead nowhere without the mailbox %(email)s: mail to it would "

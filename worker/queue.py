@@ -8,12 +8,13 @@ the next: a worker that was taken for dead writes nothing over what came after i
 from __future__ import annotations
 
 import traceback
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django_tasks_db.compat import TaskResultStatus, normalize_json
-from django_tasks_db.models import DBTaskResult
+from django_tasks_db.models import DBTaskResult, get_date_max
 
 Row = DBTaskResult[Any, Any]
 
@@ -85,6 +86,18 @@ def state_of(task_id: Any) -> str:
     """How this task stands, as TaskResultStatus; "" where there is none."""
     states = DBTaskResult.objects.filter(pk=task_id).values_list("status", flat=True)
     return states.first() or "" if task_id else ""
+
+
+def is_planned(
+    task_path: str, *, after: datetime | None = None, until: datetime | None = None
+) -> bool:
+    """Whether a task waits that may begin after, or until, this time."""
+    waiting = DBTaskResult.objects.filter(task_path=task_path, status=TaskResultStatus.READY)
+    if after is not None:
+        waiting = waiting.filter(run_after__gt=after, run_after__lt=get_date_max())
+    if until is not None:
+        waiting = waiting.filter(Q(run_after__lte=until) | Q(run_after=get_date_max()))
+    return waiting.exists()
 
 
 def _of(row: Row) -> Any:

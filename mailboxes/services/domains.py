@@ -20,12 +20,15 @@ from mailboxes.dependents import (
     mailbox_keys,
     transport_keys_of,
 )
+from mailboxes.leading import Leading, leading
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.open_sessions import end_sessions_in
 from mailboxes.records import forget_records
 from mailboxes.services.forwardings import remove_target
 from mailboxes.services.in_log import in_log
+from mailboxes.services.left_behind import look_for_more
 from mailboxes.services.mailboxes import Dependents
+from mailboxes.targets import forget_targets
 
 BATCH = 500
 
@@ -51,13 +54,15 @@ def delete_domain(*, actor: Actor, domain: str, dependents: Dependents = "remove
         kept=keep("domain", name, None),
     )
     if dependents == "remove":
-        _remove_dependents(actor, extent_of(name))
+        find = leading()
+        _remove_dependents(actor, extent_of(name), find)
         end_sessions_in(name)
+        look_for_more(find, actor=actor, kind="domain", key=name)
     Domain.objects.filter(pk=name).delete()
 
 
-def _remove_dependents(actor: Actor, extent: Extent) -> None:
-    for source, targets in forwardings_into(extent):
+def _remove_dependents(actor: Actor, extent: Extent, find: Leading) -> None:
+    for source, targets in forwardings_into(extent, find):
         remove_target(actor=actor, source=source, targets=targets)
     kinds: list[tuple[str, Any, list[str]]] = [
         ("mailbox", Mailbox, mailbox_keys(extent)),
@@ -82,4 +87,6 @@ def _remove_dependents(actor: Actor, extent: Extent) -> None:
             gone = [key for key, _kept in deleted]
             if model is Mailbox:
                 forget_records(gone)
+            if model is Forwarding:
+                forget_targets(gone)
             model.objects.filter(pk__in=gone).delete()

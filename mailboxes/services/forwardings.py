@@ -20,6 +20,7 @@ from domains.words import as_validation_error
 from mailboxes.limits import check_forwarding_limit
 from mailboxes.models import Forwarding
 from mailboxes.routing import check_route
+from mailboxes.targets import forget_targets, note_targets
 from mailkit.addresses import (
     AddressError,
     domain_of,
@@ -64,6 +65,7 @@ def create_forwarding(
         kept=keep("forwarding", None, row),
     )
     insert_row(Forwarding, "source", row)
+    note_targets(key, row["destination"])
     return Forwarding(**row)
 
 
@@ -110,6 +112,8 @@ def change_forwarding(
         after=row,
     )
     Forwarding.objects.filter(pk=old.pk).update(**row)
+    forget_targets([old.source])
+    note_targets(new_key, row["destination"])
     return Forwarding(**row)
 
 
@@ -128,6 +132,7 @@ def delete_forwarding(*, actor: Actor, key: str) -> None:
         kept=keep("forwarding", row.source, None),
     )
     Forwarding.objects.filter(pk=row.source).delete()
+    forget_targets([row.source])
 
 
 def remove_target(*, actor: Actor, source: str, targets: Iterable[str]) -> None:
@@ -156,6 +161,7 @@ def remove_target(*, actor: Actor, source: str, targets: Iterable[str]) -> None:
         rows.delete()
     else:
         rows.update(destination=after["destination"])
+    note_targets(row.source, after["destination"] if after else None)
 
 
 def _may_change(actor: Actor, row: Forwarding) -> None:

@@ -23,6 +23,7 @@ from domains.services import changed_meanwhile, insert_row, locked_row, must_be_
 from domains.state import state_of
 from domains.words import as_validation_error
 from mailboxes.dependents import forwardings_losing
+from mailboxes.leading import leading
 from mailboxes.limits import check_mailbox_limit
 from mailboxes.models import Mailbox
 from mailboxes.open_sessions import end_sessions_of
@@ -30,6 +31,7 @@ from mailboxes.passwords import hashed, judge_password, label
 from mailboxes.records import begin_record, forget_records, note_hash
 from mailboxes.routing import check_mailbox_gets_mail
 from mailboxes.services.forwardings import remove_target
+from mailboxes.services.left_behind import look_for_more
 from mailkit.addresses import AddressError, domain_of, parse_mailbox_address
 from mailkit.passwords import is_locked, lock, unlock, verify
 
@@ -202,7 +204,8 @@ def delete_mailbox(
     """
     row: Mailbox = locked_row(Mailbox, email)
     _may_change(actor, row)
-    losing = forwardings_losing(row.email) if dependents == "remove" else []
+    find = leading()
+    losing = forwardings_losing(row.email, find) if dependents == "remove" else []
     record(
         actor=actor,
         action="delete_mailbox",
@@ -217,6 +220,8 @@ def delete_mailbox(
     forget_records([row.email])
     Mailbox.objects.filter(pk=row.email).delete()
     end_sessions_of([row.email])
+    if dependents == "remove":
+        look_for_more(find, actor=actor, kind="mailbox", key=row.email)
 
 
 def _may_change(actor: Actor, row: Mailbox) -> None:

@@ -24,6 +24,7 @@ from mailboxes.limits import check_owners_limit
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.routing import check_route
 from mailboxes.services.forwardings import SEPARATOR, forwarding_row
+from mailboxes.targets import note_targets
 from mailkit.addresses import AddressError, domain_of, lowered, parse_destinations, parse_source
 
 # Each mail is sent to all of them in the server's name.
@@ -179,6 +180,7 @@ def _write(actor: Actor, email: str, row: Forwarding | None, targets: list[str])
         insert_row(Forwarding, "source", after)
     else:
         rows.update(destination=after["destination"])
+    note_targets(source, after["destination"] if after else None)
 
 
 def _row_of(rows: Any, email: str) -> Forwarding | None:

@@ -2,7 +2,7 @@
 
 Like every write to `users` it keeps the mailboxes' records: a mailbox that comes back is somebody
 new to the panel (whose second factor and sessions were thrown away with the former one), and a
-hash that comes back is one that the panel wrote.
+hash that comes back is one that the panel wrote. Likewise the table of forwardings' targets.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.db import connection
 from audit.kept import Row
 from mailboxes.open_sessions import end_sessions_of
 from mailboxes.records import begin_records, forget_records, note_hash
+from mailboxes.targets import add_targets, forget_targets
 from mailkit.tables import content as tables
 from mailkit.tables.content_columns import Content
 
@@ -22,6 +23,8 @@ def put_back(content: Content, rows: Sequence[Row]) -> None:
     """INSERT whole rows. Raises Django's database errors."""
     if content.table == "users":
         begin_records((_text(row, "email"), tables.text_of(row["password"])) for row in rows)
+    if content.table == "forwardings":
+        add_targets(_by_source(rows))
     with connection.wrap_database_errors:
         tables.insert(connection.connection, content, rows)
 
@@ -31,6 +34,8 @@ def take_out(content: Content, keys: Sequence[str]) -> None:
     if content.table == "users":
         forget_records(keys)
         end_sessions_of(keys)
+    if content.table == "forwardings":
+        forget_targets(keys)
     with connection.wrap_database_errors:
         tables.delete(connection.connection, content, keys)
 
@@ -41,8 +46,18 @@ def set_back(content: Content, key: str, now: Row, values: Row) -> None:
         before, after = now["password"], values["password"]
         note_hash(key, tables.text_of(before), tables.text_of(after))
         end_sessions_of([key])
+    if content.table == "forwardings":
+        forget_targets([key])
+        add_targets(_by_source([{**now, **values}]))
     with connection.wrap_database_errors:
         tables.update(connection.connection, content, key, values)
+
+
+def _by_source(rows: Sequence[Row]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(_text(row, "source"), []).append(_text(row, "destination"))
+    return found
 
 
 def _text(row: Row, name: str) -> str:

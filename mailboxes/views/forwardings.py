@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from audit.access import actor_of, operator_required
+from audit.access import actor_of, operator_required, superadmin_required
 from audit.forms import posted
 from audit.recent import ask_again, signed_in_recently
 from domains.forms import DeleteForm
@@ -16,10 +19,13 @@ from domains.keys import address_for, row_url
 from domains.listing import asked
 from domains.state import state_of
 from mailboxes.forms import ChangeForwardingForm, ForwardingForm
+from mailboxes.leading import READING, asked_for, found_by, leading
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.seen import has_mailbox
 from mailboxes.services import forwardings as services
+from mailboxes.target_runs import plan_comparison
 from mailboxes.words import forwarding_line, kind_of
+from worker.standing import is_alive
 
 
 @require_safe
@@ -31,12 +37,41 @@ def list_forwardings(request: HttpRequest) -> HttpResponse:
     rows = Forwarding.objects.visible_to(actor)
     if query.domain:
         rows = rows.in_domain(query.domain)
+    # Within some domains the index on the source's domain leaves few rows to be read.
+    find = READING if query.domain or not actor.touches_everything else leading()
+    inside_offered = bool(query.q) and find.by_table and not query.inside
     if query.q:
-        rows = rows.matching_either(query.q)
-    page = rows.page(after=query.after)
-    lines = [forwarding_line(forwarding) for forwarding in page.rows]
-    context = {"page": page, "lines": lines, "asked": query}
+        rows = found_by(rows, query.q, find) if inside_offered else rows.matching_either(query.q)
+    if query.to:
+        page = find.page(asked_for(query.to), rows, query.after)
+    else:
+        page = rows.page(after=query.after)
+    context = {
+        "page": page,
+        "lines": [forwarding_line(forwarding) for forwarding in page.rows],
+        "asked": query,
+        "as_of": find.as_of if query.to or inside_offered else None,
+        "inside_offered": inside_offered,
+    }
     return render(request, "mailboxes/list_forwardings.html", context)
+
+
+@require_POST
+@superadmin_required
+def refresh_targets(request: HttpRequest) -> HttpResponse:
+    """Have a worker compare the table of targets with the forwardings."""
+    plan_comparison()
+    if is_alive():
+        messages.success(request, _("A worker compares them now; load the page anew to see it."))
+    else:
+        messages.warning(
+            request,
+            _("No worker runs, so it waits for one. By hand: %(command)s")
+            % {"command": "python manage.py mailtables refresh"},
+        )
+    asked_before = {name: request.POST.get(name, "") for name in ("to", "q")}
+    query = urlencode({name: text for name, text in asked_before.items() if text})
+    return redirect(f"{reverse('list_forwardings')}?{query}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

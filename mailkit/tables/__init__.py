@@ -34,6 +34,7 @@ from mailkit.tables.read import (
     missing_tables,
     read,
     schema_of_tables,
+    tables_sorted_by_bytes,
     tables_with_domain_index,
     unguarded_tables,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "planned_statements",
     "read",
     "schema_of_tables",
+    "tables_sorted_by_bytes",
     "tables_with_domain_index",
     "unguarded_tables",
     "upgrade",

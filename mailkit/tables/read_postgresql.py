@@ -87,6 +87,26 @@ _DATABASE = """
 # Not a literal: with SQL_ASCII the driver sends nothing but ASCII.
 _E_ACUTE, _LETTER_E = "chr(233)", "'e'"
 _BYTEWISE = ("C", "POSIX")
+# These sort by bytes as well, but PostgreSQL does not know it.
+_SORTED_BYTEWISE = (*_BYTEWISE, "C.UTF-8", "C.utf8", "ucs_basic")
+
+
+def sorted_by_bytes(connection: Connection, table: str, column: str) -> bool:
+    """Whether a column of a database in UTF-8 is sorted by its bytes, so by code points."""
+    rows = _ask(
+        connection,
+        "SELECT CASE WHEN l.collname = 'default' THEN d.datcollate ELSE l.collname END,"
+        " COALESCE(to_jsonb(d) ->> 'datlocprovider', 'c'), pg_encoding_to_char(d.encoding)"
+        " FROM pg_catalog.pg_attribute a"
+        " JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation"
+        " JOIN pg_catalog.pg_database d ON d.datname = current_database()"
+        " WHERE a.attrelid = to_regclass(%s) AND a.attname = %s AND l.collisdeterministic",
+        (quote(Dialect.POSTGRESQL, table), column),
+    )
+    return any(
+        encoding == "UTF8" and (provider == "b" or (provider == "c" and name in _SORTED_BYTEWISE))
+        for name, provider, encoding in rows
+    )
 
 
 def read(connection: Connection) -> Facts:

@@ -15,6 +15,7 @@ from django.conf import settings
 from mailkit.tables import Code, Finding, Lock, Mend, Step, Work
 from mailserver import report
 from mailserver.words import WORDS, message, shown
+from tests.large.filled import child
 from tests.mailkit.tables.base import run
 from tests.mailkit.tables.tutorial import Tutorial
 from tests.servers.databases import Database, PostgreSQLServer, SQLiteServer
@@ -120,10 +121,35 @@ def test_what_only_a_person_can_decide_is_left_and_named(sqlite_server: SQLiteSe
     assert "By hand:" in done.stdout
 
 
-def test_refresh_has_nothing_to_do(sqlite_server: SQLiteServer) -> None:
+def test_refresh_has_nothing_to_do_without_the_panels_tables(sqlite_server: SQLiteServer) -> None:
     url = sqlite_server.create_database().url
     assert mailtables(url, "refresh").returncode == 0
     assert as_json(mailtables(url, "refresh", "--json")) == {"refreshed": []}
+
+
+@pytest.mark.parametrize("by", ["refresh", "upgrade"])
+def test_it_brings_the_table_of_targets_into_step(any_database: Database, by: str) -> None:
+    url = any_database.url
+    mailtables(url, "create")
+    child(any_database, "manage.py", "migrate", "--verbosity", "0")
+    any_database.execute("INSERT INTO forwardings VALUES ('a@a.test', 'b@a.test, c@far.example')")
+
+    assert mailtables(url, by).returncode == 0
+
+    rows = any_database.execute(
+        "SELECT source, target, domain FROM mailadmin_forwarding_target ORDER BY target"
+    )
+    assert rows == [
+        ("a@a.test", "b@a.test", "a.test"),
+        ("a@a.test", "c@far.example", "far.example"),
+    ]
+    again = {
+        "table": "mailadmin_forwarding_target",
+        "source": "forwardings",
+        "rows": 1,
+        "mended": 0,
+    }
+    assert as_json(mailtables(url, "refresh", "--json")) == {"refreshed": [again]}
 
 
 @pytest.mark.parametrize("arguments", [(), ("mend",), ("check", "--plan"), ("upgrade", "users")])

@@ -21,7 +21,6 @@ from audit.recent import SESSION_KEY
 from audit.refusals import ChangedMeanwhile, NeedsConfirmation
 from domains.models import Domain, Transport
 from domains.schema import schema
-from mailadmin.undo import undo
 from mailboxes.models import Forwarding, Mailbox
 from mailkit.lint import Code
 from mailkit.passwords import is_locked, lock
@@ -30,6 +29,7 @@ from mailserver.lint_runs import begin_lint, lint_all
 from mailserver.mend_views import mend_url
 from mailserver.mending import mend_row, plan_for
 from mailserver.mends import ADVICE, MEND_MEANS, MEND_WORDS, TABLES, Mend, mend_for
+from undo.services import undo
 
 ROOT = command_actor("root")
 DOCUMENT = (

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Any
 
 from tests.servers.database import Database
@@ -64,6 +65,8 @@ class Daemon(Server):
 
     def __init__(self) -> None:
         super().__init__()
+        # A data directory to begin with, in place of an empty one.
+        self.template: Path | None = None
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
         self.data = self.directory / "data"
@@ -73,7 +76,7 @@ class Daemon(Server):
         if self.process is not None:
             return
         if not self.data.exists():
-            self._copy_template()
+            self._copy_template(self.template or self._empty_template())
         again = bool(self.port)
         for attempt in range(3):
             self.port = self.port if again else free_port()
@@ -109,11 +112,18 @@ class Daemon(Server):
             raise _EndedError(f"{self.dialect} ended with {self.process.returncode}")
         return self._answers()
 
+    def database(self, name: str) -> Database:
+        """One that is there already."""
+        return self._database(name)
+
     def _database(self, name: str) -> Database:
         return Database(self.dialect, name, "127.0.0.1", self.port, USER, PASSWORD)
 
     @abstractmethod
-    def _copy_template(self) -> None: ...
+    def _empty_template(self) -> Path: ...
+
+    @abstractmethod
+    def _copy_template(self, template: Path) -> None: ...
 
     @abstractmethod
     def _launch(self) -> subprocess.Popen[bytes]: ...

@@ -43,10 +43,11 @@ class MariaDBServer(Daemon):
     def drop_database(self, database: Database) -> None:
         self._database("").execute(f"DROP DATABASE IF EXISTS `{database.name}`")
 
-    def _copy_template(self) -> None:
-        mariadbd = find_program("mariadbd")
-        version = version_of(mariadbd)
-        template = build_once(f"mariadb-{version}", _install_mariadb)
+    def _empty_template(self) -> Path:
+        version = version_of(find_program("mariadbd"))
+        return build_once(f"mariadb-{version}", _install_mariadb)
+
+    def _copy_template(self, template: Path) -> None:
         shutil.copytree(template, self.data)
         login = f"IDENTIFIED BY '{PASSWORD}'"
         (self.directory / "init.sql").write_text(

@@ -73,12 +73,16 @@ class Visitor:
 
 @dataclass
 class Panel:
-    """One panel over the database of `url`; `environ` goes on top of a clean environment."""
+    """One panel over the database of `url`; `environ` goes on top of a clean environment.
+
+    `wsgi`: the application that gunicorn serves.
+    """
 
     url: str
     environ: dict[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
+    wsgi: str = "mailadmin.wsgi"
 
     def environment(self) -> dict[str, str]:
         kept = {
@@ -125,7 +129,7 @@ class Panel:
                 "deploy/gunicorn.conf.py",
                 "--bind",
                 f"127.0.0.1:{self.port}",
-                "mailadmin.wsgi",
+                self.wsgi,
             ],
             cwd=BASE_DIR,
             env=self.environment(),
@@ -141,6 +145,7 @@ class Panel:
                 time.sleep(0.1)
             else:
                 return self
+        self.stop()
         raise AssertionError("the panel does not answer")
 
     @property

@@ -45,9 +45,11 @@ class PostgreSQLServer(Daemon):
             f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)'
         )
 
-    def _copy_template(self) -> None:
+    def _empty_template(self) -> Path:
         version = version_of(_postgresql("postgres"))
-        template = build_once(f"postgresql-{version}", _init_postgresql)
+        return build_once(f"postgresql-{version}", _init_postgresql)
+
+    def _copy_template(self, template: Path) -> None:
         # cp keeps the owner, which must be the one who runs the server.
         subprocess.run(["cp", "-a", template, self.data], check=True)
         self.data.chmod(0o700)

@@ -53,6 +53,8 @@ NOT_PLAYED = {
     "bulk.": "calls the services of the tables, each of which is played; tests/bulk undoes jobs",
     "mailboxes.services.exports.": "changes no row: NOT_UNDOABLE",
     "mailboxes.open_sessions.": "puts a request to Dovecot off",
+    "mailboxes.target_refresh.": "derives a table of the panel's own from the forwardings",
+    "mailboxes.services.left_behind.": "a worker's part of a deletion: tests/targets takes it back",
     "mailserver.lint_runs.": "keeps a report of what was read",
     "mailserver.mending.": "calls the row's own service: tests/mailserver/test_mending.py",
     "dnshealth.": "stores what was looked up and set for the checks: see ELSEWHERE",

@@ -10,7 +10,7 @@ from audit.actor import Actor
 from audit.commands import PanelCommand
 from domains.models import Domain
 from domains.services import create_domain
-from mailboxes.dependents import domain_dependents
+from mailboxes.dependents import Some, domain_dependents
 from mailboxes.services.domains import delete_domain
 
 
@@ -55,6 +55,7 @@ class Command(PanelCommand):
         shown = {
             part: {"count": some.count, "at_least": some.more, "first": some.keys}
             for part, some in vars(found).items()
+            if isinstance(some, Some)
         }
         self.print_row({"domain": row.domain, **shown}, options["json"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailkit.tables import case_blind_tables, unguarded_tables
+from mailkit.tables import case_blind_tables, tables_sorted_by_bytes, unguarded_tables
 from tests.mailkit.tables.base import TUTORIAL, run
 from tests.servers.databases import Database
 
@@ -54,3 +54,21 @@ def test_a_view_keeps_nobody_apart(any_database: Database) -> None:
     run(connection, [sql.replace("TABLE users", "TABLE kept") for sql in TUTORIAL])
     run(connection, ["CREATE VIEW users AS SELECT email, password FROM kept"])
     assert unguarded_tables(connection, dialect) == {"users"}
+
+
+@pytest.mark.parametrize(
+    ("key", "by_bytes"),
+    [
+        ("varchar(80)", True),
+        ('varchar(80) COLLATE "C"', True),
+        ('varchar(80) COLLATE "und-x-icu"', False),
+    ],
+)
+def test_which_tables_are_sorted_by_bytes(any_database: Database, key: str, by_bytes: bool) -> None:
+    connection, dialect = any_database.connect(), any_database.dialect
+    assert tables_sorted_by_bytes(connection, dialect) == frozenset()
+    if dialect != "postgresql":
+        key = "varchar(80)"
+    run(connection, [sql.replace("varchar(80)", key) for sql in TUTORIAL if "users" in sql])
+    wanted = {"users"} if by_bytes and dialect == "postgresql" else set()
+    assert tables_sorted_by_bytes(connection, dialect) == wanted
