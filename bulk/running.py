@@ -17,8 +17,9 @@ from audit.models import Entry
 from audit.transaction import service
 from bulk.items import CHANGING, Item, Verdict, count
 from bulk.kinds import KINDS
-from bulk.models import Job, Role, State
+from bulk.models import TO_DO, Job, Role, State
 from bulk.parts import ITEMS, forget, keep_items, numbers, read_items
+from bulk.selection import AT_ONCE
 from bulk.work import Unreadable
 from undo.services import undo
 from worker.giving_back import carry_on
@@ -47,7 +48,14 @@ def run(job_id: int) -> str:
     return str(job.state)
 
 
+def is_done_at_once(job: Job) -> bool:
+    """Whether its plan is so small that the request that confirms it carries it out."""
+    return job.items <= getattr(KINDS[job.kind], "at_once", AT_ONCE)
+
+
 def _run(job: Job) -> None:
+    if job.state not in TO_DO:
+        return
     actor = actor_of_job(job)
     if actor is None:
         # Whoever asked for it may do so no more.
@@ -76,13 +84,15 @@ def end(job: Job, state: State, reason: str = "") -> bool:
     if not rows.update(state=state, reason=reason, ended_at=timezone.now()):
         return False
     job.state = state
-    forget(job, Role.UPLOAD, Role.SECRET)
+    keeps = getattr(KINDS.get(job.kind), "keeps_secrets", False)
+    forget(job, Role.UPLOAD, *(() if keeps else (Role.SECRET,)))
     return True
 
 
 def _check(job: Job, actor: Actor) -> None:
     """Write the plan; from its beginning, also where somebody left off, since it only looks."""
     forget(job, Role.PLAN, Role.SECRET)
+    work = KINDS[job.kind]
     counts: dict[str, int] = {}
     items = 0
 
@@ -90,7 +100,7 @@ def _check(job: Job, actor: Actor) -> None:
         _still(job, read=read, whole=whole)
 
     try:
-        for number, batch in enumerate(_some(KINDS[job.kind].plan(job, actor, progress))):
+        for number, batch in enumerate(_some(job, work.plan(job, actor, progress))):
             carry_on()
             items += len(batch)
             for verdict, found in count(batch).items():
@@ -107,9 +117,10 @@ def _check(job: Job, actor: Actor) -> None:
     forget(job, Role.UPLOAD)
 
 
-def _some(items: Iterable[Item]) -> Iterator[list[Item]]:
+def _some(job: Job, items: Iterable[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
-    while batch := list(islice(rest, ITEMS)):
+    most = min(ITEMS, getattr(KINDS[job.kind], "at_a_time", ITEMS))
+    while batch := list(islice(rest, most)):
         yield batch
 
 

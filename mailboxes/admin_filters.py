@@ -55,14 +55,7 @@ class StateFilter(admin.SimpleListFilter):
         return [("suspended", _("suspended")), ("other", _("another scheme than the panel writes"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "suspended":
-            return queryset.filter(password__startswith=LOCK_PREFIX)
-        if self.value() == "other":
-            ours = Q(password__startswith=LOCK_PREFIX)
-            for scheme in Scheme:
-                ours |= Q(password__startswith=f"{{{scheme.value}}}")
-            return queryset.exclude(ours)
-        return queryset
+        return by_state(queryset, self.value() or "")
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -75,8 +68,25 @@ class KindFilter(admin.SimpleListFilter):
         return [("domain", _("a whole domain")), ("address", _("an address"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "domain":
-            return queryset.filter(pk__startswith="@")
-        if self.value() == "address":
-            return queryset.exclude(pk__startswith="@")
-        return queryset
+        return by_kind(queryset, self.value() or "")
+
+
+def by_state(mailboxes: Any, state: str) -> Any:
+    """Mailboxes of this state of StateFilter; all for any other text."""
+    if state == "suspended":
+        return mailboxes.filter(password__startswith=LOCK_PREFIX)
+    if state == "other":
+        ours = Q(password__startswith=LOCK_PREFIX)
+        for scheme in Scheme:
+            ours |= Q(password__startswith=f"{{{scheme.value}}}")
+        return mailboxes.exclude(ours)
+    return mailboxes
+
+
+def by_kind(forwardings: Any, kind: str) -> Any:
+    """Forwardings of this kind of KindFilter; all for any other text."""
+    if kind == "domain":
+        return forwardings.filter(pk__startswith="@")
+    if kind == "address":
+        return forwardings.exclude(pk__startswith="@")
+    return forwardings

@@ -30,6 +30,7 @@ SAMPLES = {
     "source": "info@a.test",
     "key": "x@a.test",
     "name": "bob",
+    "noun": "mailbox",
     "app_label": "mailboxes",
     "content_type_id": "1",
     "url": "nothing",
