@@ -1,7 +1,7 @@
 """Django admin for virtual domains and transports.
 
 It stands here and not in `domains`: deleting a virtual domain is a service of `mailboxes`, which
-`domains` must not import.
+`domains` must not import. `bulk.admin` registers it, with actions on many rows.
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ class DomainForm(ServiceModelForm):
         return create_domain(actor=self.actor, domain=data["domain"], force=data["force"])
 
 
-@admin.register(Domain)
 class DomainAdmin(ServiceAdmin):
     """Virtual domains are added and deleted; there is nothing else to change in them."""
 
@@ -112,7 +111,6 @@ class TransportForm(ServiceModelForm):
         )
 
 
-@admin.register(Transport)
 class TransportAdmin(ServiceAdmin):
     """Transports; their values can be edited in the list."""
 
