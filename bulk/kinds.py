@@ -14,6 +14,7 @@ from bulk.works.forwardings import (
 from bulk.works.mailboxes import DeleteMailboxes, ResumeMailboxes, SuspendMailboxes
 from bulk.works.passwords import NewPasswords
 from bulk.works.transports import DeleteTransports, ReplaceInTransports
+from bulk.works.undo import Undo
 
 KINDS: dict[str, Work] = {
     "suspend_mailboxes": SuspendMailboxes(),
@@ -28,4 +29,5 @@ KINDS: dict[str, Work] = {
     "replace_in_transports": ReplaceInTransports(),
     "delete_transports": DeleteTransports(),
     "delete_domains": DeleteDomains(),
+    "undo": Undo(),
 }

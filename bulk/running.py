@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, InterfaceError
 from django.db.models import F
 from django.utils import timezone
@@ -15,7 +16,7 @@ from audit.actions import one_action
 from audit.actor import Actor, ActorKind, command_actor
 from audit.models import Entry
 from audit.transaction import service
-from bulk.items import CHANGING, Item, Verdict, count
+from bulk.items import CHANGING, Item, Verdict, count, reasons_of
 from bulk.kinds import KINDS
 from bulk.models import TO_DO, Job, Role, State
 from bulk.parts import ITEMS, forget, keep_items, numbers, read_items
@@ -132,6 +133,9 @@ def _still(job: Job, **values: Any) -> None:
 
 def _apply(job: Job, actor: Actor) -> None:
     work = KINDS[job.kind]
+    if in_one(job):
+        _apply_whole(job, actor)
+        return
     for number in numbers(job, Role.PLAN)[job.position :]:
         carry_on()
         items = to_do(job, read_items(job, Role.PLAN, number, secrets=True))
@@ -144,6 +148,38 @@ def _apply(job: Job, actor: Actor) -> None:
             job.state = State.TAKING_BACK
             return
     end(job, State.DONE)
+
+
+def in_one(job: Job) -> bool:
+    """Whether it is carried out in one transaction, and so cannot be stopped on the way."""
+    return bool(getattr(KINDS[job.kind], "in_one", False))
+
+
+def _apply_whole(job: Job, actor: Actor) -> None:
+    carry_on()
+    try:
+        with one_action(job.group):
+            _carry_out_whole(job, actor)
+    except ValidationError as error:
+        item = Item(1, "", "", Verdict.REFUSED, reasons=reasons_of(error))
+        keep_items(job, Role.RESULT, 0, [item])
+        end(job, State.REFUSED, f"{job.kind}_refused")
+        return
+    end(job, State.DONE)
+
+
+@service
+def _carry_out_whole(job: Job, actor: Actor) -> None:
+    """All of the plan, and that it is done, in one transaction."""
+    work: Any = KINDS[job.kind]
+    rows = Job.objects.filter(pk=job.pk, state=State.APPLYING)
+    if not rows.filter(position=0).update(position=1):
+        if not rows.exists():
+            raise Stopped
+        # Done by a worker that died before it could say that this is the end.
+        return
+    done = work.carry_out_whole(job, actor)
+    Job.objects.filter(pk=job.pk).update(done=done)
 
 
 def to_do(job: Job, items: Sequence[Item]) -> list[Item]:

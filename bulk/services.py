@@ -17,7 +17,7 @@ from bulk.items import Verdict
 from bulk.kinds import KINDS
 from bulk.models import ENDED, TO_DO, Job, Role, State
 from bulk.parts import forget, keep_file, numbers, read_passwords
-from bulk.running import end, run
+from bulk.running import end, in_one, run
 from worker.queue import state_of
 from worker.tasks import TaskResultStatus, task
 
@@ -72,7 +72,7 @@ def confirm_job(
     Raises Refused where all or nothing is wanted and not all can be done.
     """
     _must_be_own(actor, job)
-    if all_or_nothing:
+    if all_or_nothing or in_one(job):
         _all_can_be_done(job, force=force)
     rows = Job.objects.filter(pk=job.pk, state=State.CHECKED)
     values = {"force": force, "all_or_nothing": all_or_nothing}
@@ -104,6 +104,8 @@ def cancel_job(*, actor: Actor, job: Job) -> bool:
         _must_be_own(actor, job)
     job.refresh_from_db()
     if job.state in ENDED or job.state == State.TAKING_BACK:
+        return False
+    if job.state == State.APPLYING and in_one(job):
         return False
     return end(job, State.CANCELLED)
 

@@ -24,7 +24,7 @@ from bulk.items import CHANGING, Item, Verdict
 from bulk.lines import Line, effect_words, line_of
 from bulk.models import ENDED, TO_DO, Job, Role, State
 from bulk.parts import numbers, read_items
-from bulk.running import is_done_at_once, run
+from bulk.running import in_one, is_done_at_once, run
 from bulk.words import KIND_NAMES, REASONS, VERDICTS, badge_of
 from worker.standing import COMMAND, is_alive
 
@@ -81,6 +81,7 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "action": ACTIONS.get(job.kind),
         "passwords": services.has_passwords(job),
         "hours": services.PASSWORDS_KEPT_HOURS,
+        "in_one": in_one(job),
         "own": (job.actor_kind, job.actor) == _me(request),
         "no_worker": job.state in TO_DO and not is_alive(),
         "command": COMMAND,
@@ -130,7 +131,12 @@ def watch_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """How far it is; once it waits or has ended, the page is loaded anew."""
     job = job_of(request, job_id)
     if job.state in TO_DO and not services.has_stopped(job):
-        context = {"job": job, "no_worker": not is_alive(), "command": COMMAND}
+        context = {
+            "job": job,
+            "in_one": in_one(job),
+            "no_worker": not is_alive(),
+            "command": COMMAND,
+        }
         return render(request, "bulk/_progress.html", context)
     answer = HttpResponse(status=204)
     answer["HX-Refresh"] = "true"

@@ -22,6 +22,7 @@ KIND_NAMES: dict[str, Any] = {
     "replace_in_transports": _("Replace text in transports"),
     "delete_transports": _("Delete transports"),
     "delete_domains": _("Delete domains"),
+    "undo": _("Undo"),
 }
 VERDICTS: dict[Verdict, Any] = {
     Verdict.CREATE: _("added"),
@@ -52,6 +53,7 @@ REASONS: dict[str, Any] = {
     "all_or_nothing": _(
         "Something was refused on the way, so all of it was taken back: nothing is changed."
     ),
+    "undo_refused": _("Something stands in the way now, so nothing was undone."),
     "error": _("A fault stopped it. The worker’s log has more about it."),
 }
 COLORS = {
