@@ -192,5 +192,6 @@ def _enqueue(job: Job, after: timedelta | None = None) -> None:
 
 @task()
 def run_job(job_id: int) -> str:
-    """Carry the job on; says how it stands then."""
+    """Carry the job on; says how it stands then. What is too old goes on this occasion."""
+    prune_jobs()
     return run(job_id)

@@ -131,12 +131,8 @@ def watch_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """How far it is; once it waits or has ended, the page is loaded anew."""
     job = job_of(request, job_id)
     if job.state in TO_DO and not services.has_stopped(job):
-        context = {
-            "job": job,
-            "in_one": in_one(job),
-            "no_worker": not is_alive(),
-            "command": COMMAND,
-        }
+        context = {"job": job, "in_one": in_one(job), "no_worker": not is_alive()}
+        context["command"] = COMMAND
         return render(request, "bulk/_progress.html", context)
     answer = HttpResponse(status=204)
     answer["HX-Refresh"] = "true"

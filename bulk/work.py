@@ -26,8 +26,8 @@ class Work(Protocol):
 
     It may have `at_a_time`: so many items are carried out in one transaction (else parts.ITEMS);
     `at_once`, so many are done in the request that confirms them (else bulk.selection.AT_ONCE);
-    `in_one`: it has `carry_out_whole(job, actor)`, which does all of it in one transaction, says how
-    many it did, and raises ValidationError where it does nothing.
+    `in_one`: it has `carry_out_whole(job, actor)`, which does all of it in one transaction, says
+    how many it did, and raises ValidationError where it does nothing.
     `keeps_secrets`: they are forgotten some time after its end, not with it.
     """
 
