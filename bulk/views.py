@@ -78,6 +78,7 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "changing": changing,
         "warned": job.counts.get(Verdict.WARNED, 0),
         "refused": job.counts.get(Verdict.REFUSED, 0),
+        "facts": _facts(job),
         "action": ACTIONS.get(job.kind),
         "passwords": services.has_passwords(job),
         "hours": services.PASSWORDS_KEPT_HOURS,
@@ -90,6 +91,20 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "entry": begun.filter(undone=False).first() if job.state in ENDED else None,
         "undone": job.state in ENDED and begun.filter(undone=True).exists(),
     }
+
+
+def _facts(job: Job) -> list[tuple[Any, str]]:
+    """(what was asked for, the answer) of the action's page of values."""
+    action = ACTIONS.get(job.kind)
+    if action is None or action.form is None:
+        return []
+    found = []
+    for name, field in action.form.base_fields.items():
+        value = job.options.get(name, "")
+        words = dict(getattr(field, "choices", ())).get(value, value)
+        if value:
+            found.append((field.label, str(words)))
+    return found
 
 
 def _me(request: HttpRequest) -> tuple[str, str]:
