@@ -138,6 +138,8 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     paginator = BoundedPaginator
     show_full_result_count = False
+    # A facet counts the whole table for each choice of a filter.
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_max_show_all = 50
     sortable_by = ()

@@ -20,6 +20,7 @@ from bulk.actions import ACTIONS, Action
 from bulk.running import run
 from bulk.selection import COUNTED, FILTERS, MODELS, count_if_cheap, filtered, is_small
 from bulk.services import begin_job
+from bulk.words import KIND_NAMES
 from domains.listing import asked
 
 LISTS = {
@@ -133,6 +134,7 @@ def _page(action: Action, chosen: Chosen, form: Any, actor: Actor) -> dict[str, 
         count = count_if_cheap(chosen.noun, chosen.filters, actor)
     return {
         "action": action,
+        "name": KIND_NAMES[action.kind],
         "chosen": chosen,
         "form": form,
         "count": None if count is None else min(count, COUNTED),

@@ -211,4 +211,6 @@ def _take_back(job: Job, actor: Actor) -> None:
     if begun is not None:
         undo(actor=actor, entry_id=begun.pk, whole=True, force=True)
     Job.objects.filter(pk=job.pk).update(done=0)
+    # Passwords that it made fit nothing any more.
+    forget(job, Role.SECRET)
     end(job, State.REFUSED, "all_or_nothing")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from audit.actor import Actor
+from audit.models import Entry
 from audit.refusals import Findings
 from audit.transaction import service
 from bulk.items import Verdict
@@ -127,9 +128,11 @@ def has_stopped(job: Job) -> bool:
 
 
 def has_passwords(job: Job) -> bool:
-    """Whether it made passwords that can still be shown."""
-    works_for = getattr(KINDS.get(job.kind), "keeps_secrets", False)
-    return bool(works_for) and job.state in ENDED and bool(numbers(job, Role.SECRET))
+    """Whether it made passwords that can still be shown; not once the job is undone."""
+    keeps = getattr(KINDS.get(job.kind), "keeps_secrets", False)
+    if not keeps or job.state not in ENDED or not numbers(job, Role.SECRET):
+        return False
+    return not Entry.objects.filter(group=job.group, undone=True).exists()
 
 
 @service

@@ -63,7 +63,8 @@ def note_hashes(changes: Mapping[str, tuple[str | None, str | None]]) -> None:
         if record is not None and record.hash_digest == digest(before):
             record.hash_digest = digest(after)
             known.append(record)
-    MailboxRecord.objects.bulk_update(known, ["hash_digest"], batch_size=BATCH)
+    # In a longer CASE each row is compared with too many others.
+    MailboxRecord.objects.bulk_update(known, ["hash_digest"], batch_size=100)
 
 
 def record_of(mailbox: Mailbox) -> MailboxRecord:

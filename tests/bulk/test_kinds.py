@@ -337,6 +337,22 @@ def test_new_passwords_are_shown_once_to_whoever_began_it(
     assert list(read_passwords(job)) == []
 
 
+def test_passwords_that_fit_nothing_any_more_are_not_shown(
+    root: Actor, planned: Any, done: Any
+) -> None:
+    job = done(planned("new_passwords", selection={"keys": BOXES}))
+    entry = Entry.objects.filter(group=job.group).order_by("pk")[0]
+    undo(actor=root, entry_id=entry.pk)
+    assert take_passwords(actor=root, job=job) == []
+
+    job = planned("new_passwords", selection={"keys": BOXES})
+    Mailbox.objects.filter(pk="ben@a.test").delete()
+    done(job, all_or_nothing=True)
+    assert job.state == State.REFUSED
+    assert take_passwords(actor=root, job=job) == []
+    assert list(read_passwords(job)) == []
+
+
 @pytest.mark.parametrize("where", ["never shown", "shown"])
 def test_passwords_are_forgotten(planned: Any, done: Any, root: Actor, where: str) -> None:
     job = done(planned("new_passwords", selection={"keys": BOXES}))
