@@ -6,15 +6,13 @@ calls the service, so that a refusal is an error at its field, and nothing is le
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -148,6 +146,8 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     paginator = BoundedPaginator
     show_full_result_count = False
+    # A facet counts the whole table for each choice of a filter.
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_max_show_all = 50
     sortable_by = ()
@@ -252,41 +252,6 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.delete_row(actor_of(request), str(obj.pk))
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self.for_each(request, queryset, self.delete_row)
-
-    def around_many(self) -> AbstractContextManager[None]:
-        """What many rows have in common is done once, at its end; within their transaction."""
-        return nullcontext()
-
-    def for_each(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Any],
-        service: Callable[[Actor, str], object],
-    ) -> int:
-        """Call a service for each row, as one action; a refused row is named and left as it is."""
-        actor = actor_of(request)
-        done = 0
-        with transaction.atomic(), one_action(), self.around_many():
-            for key in list(queryset.values_list("pk", flat=True)):
-                try:
-                    with transaction.atomic():
-                        service(actor, str(key))
-                except (ValidationError, PermissionDenied) as error:
-                    reasons = getattr(error, "messages", None) or [
-                        _("This is not yours to change.")
-                    ]
-                    # In front, so that the page does not write the key with a capital.
-                    text = f"Not done: {key}: {' '.join(str(one) for one in reasons)}"
-                    self.message_user(request, text, messages.ERROR)
-                except self.model.DoesNotExist:
-                    # Another row of the selection has taken it along.
-                    continue
-                else:
-                    done += 1
-        return done
-
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         rows = [str(one) for one in objs[:REACHED]]
         lost = [line for one in objs[:20] for line in self.lost_with(one, actor_of(request))]
@@ -318,33 +283,6 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if acts and not signed_in_recently(request):
             return ask_again(request)
         return super().changelist_view(request, extra_context)
-
-    def confirmed(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Any],
-        action: str,
-        question: Any,
-        button: Any,
-        form: forms.Form | None = None,
-    ) -> HttpResponse | None:
-        """The page that asks before a bulk action; None once it was answered with yes."""
-        if request.POST.get("confirmed") and (form is None or form.is_valid()):
-            return None
-        rows = list(queryset[:REACHED])
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": question,
-            "rows": rows[:200],
-            "more": max(0, len(rows) - 200),
-            "keys": [row.pk for row in rows],
-            "action": action,
-            "select_across": request.POST.get("select_across", "0"),
-            "button": button,
-            "form": form,
-        }
-        return TemplateResponse(request, "admin/confirm_action.html", context)
 
     # The change log is ours
 

@@ -86,6 +86,22 @@ def keep_deleted(object_type: str, keys: Sequence[str]) -> list[tuple[str, Kept]
     return [(key, Kept(table, tuple(found), ())) for key, found in by_key.items()]
 
 
+def keep_many(object_type: str, after: Mapping[str, Row | None]) -> dict[str, Kept | None]:
+    """`keep` of many rows in a few statements: {key of a row that is there: the row afterwards}.
+
+    For keys of which the database takes none for another. Locks the rows.
+    """
+    if not days():
+        return dict.fromkeys(after)
+    found = keep_deleted(object_type, list(after))
+    return {
+        key: Kept(kept.table, kept.before, () if row is None else (dict(row),))
+        for key, kept in found
+        if key in after
+        for row in (after[key],)
+    }
+
+
 def read_alike(table: str, keys: Sequence[str]) -> list[dict[str, rows.Value]]:
     """Whole rows that an UPDATE or DELETE by these keys would touch, locked."""
     connection.ensure_connection()

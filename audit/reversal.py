@@ -107,10 +107,10 @@ class Board:
         for row in found:
             key = rows.text_of(row[columns.key.name]) or ""
             self._rows[table, key] = (*self.rows(table, key), row)
-        likes = {_likeness(rows.text_of(row[columns.key.name])) for row in found}
+        likes = {likeness(rows.text_of(row[columns.key.name])) for row in found}
         strangers = any(rows.text_of(row[columns.key.name]) not in keys for row in found)
         for key in keys:
-            if self.rows(table, key) or not (strangers or _likeness(key) in likes):
+            if self.rows(table, key) or not (strangers or likeness(key) in likes):
                 continue
             with connection.wrap_database_errors:
                 alike = rows.read_like(raw, columns, [key], lock=self._lock)
@@ -304,7 +304,7 @@ def _who_came_after(newer: Entry | None) -> Any:
     }
 
 
-def _likeness(text: str | None) -> str:
+def likeness(text: str | None) -> str:
     """The same for what some collation may take for the same; only says where to ask."""
     plain = unicodedata.normalize("NFKD", (text or "").casefold().rstrip())
     return "".join(sign for sign in plain if not unicodedata.combining(sign))

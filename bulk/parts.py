@@ -33,6 +33,18 @@ def read_items(job: Job, role: Role, number: int, *, secrets: bool = False) -> l
     return [item_of(one, secret) for one, secret in zip(data, kept, strict=True)]
 
 
+def keep_passwords(job: Job, number: int, made: Sequence[Sequence[str]]) -> None:
+    """Write passwords that a job made, as [address, password]: within its transaction."""
+    _keep(job, Role.SECRET, number, [list(one) for one in made], {})
+
+
+def read_passwords(job: Job) -> Iterator[tuple[str, str]]:
+    """(address, password) of each that the job made; none once they are forgotten."""
+    for number in numbers(job, Role.SECRET):
+        for email, password in _read(job, Role.SECRET, number) or []:
+            yield str(email), str(password)
+
+
 def numbers(job: Job, role: Role, verdict: Verdict | None = None) -> list[int]:
     """The parts there are, in order; with `verdict` only those that have such an item."""
     rows = Part.objects.filter(job=job, role=role).order_by("number")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, InterfaceError
 from django.db.models import F
 from django.utils import timezone
@@ -15,10 +16,11 @@ from audit.actions import one_action
 from audit.actor import Actor, ActorKind, command_actor
 from audit.models import Entry
 from audit.transaction import service
-from bulk.items import CHANGING, Item, Verdict, count
+from bulk.items import CHANGING, Item, Verdict, count, reasons_of
 from bulk.kinds import KINDS
-from bulk.models import Job, Role, State
+from bulk.models import TO_DO, Job, Role, State
 from bulk.parts import ITEMS, forget, keep_items, numbers, read_items
+from bulk.selection import AT_ONCE
 from bulk.work import Unreadable
 from mailboxes.open_sessions import ended_together
 from undo.services import undo
@@ -48,7 +50,14 @@ def run(job_id: int) -> str:
     return str(job.state)
 
 
+def is_done_at_once(job: Job) -> bool:
+    """Whether its plan is so small that the request that confirms it carries it out."""
+    return job.items <= getattr(KINDS[job.kind], "at_once", AT_ONCE)
+
+
 def _run(job: Job) -> None:
+    if job.state not in TO_DO:
+        return
     actor = actor_of_job(job)
     if actor is None:
         # Whoever asked for it may do so no more.
@@ -77,13 +86,15 @@ def end(job: Job, state: State, reason: str = "") -> bool:
     if not rows.update(state=state, reason=reason, ended_at=timezone.now()):
         return False
     job.state = state
-    forget(job, Role.UPLOAD, Role.SECRET)
+    keeps = getattr(KINDS.get(job.kind), "keeps_secrets", False)
+    forget(job, Role.UPLOAD, *(() if keeps else (Role.SECRET,)))
     return True
 
 
 def _check(job: Job, actor: Actor) -> None:
     """Write the plan; from its beginning, also where somebody left off, since it only looks."""
     forget(job, Role.PLAN, Role.SECRET)
+    work = KINDS[job.kind]
     counts: dict[str, int] = {}
     items = 0
 
@@ -91,7 +102,7 @@ def _check(job: Job, actor: Actor) -> None:
         _still(job, read=read, whole=whole)
 
     try:
-        for number, batch in enumerate(_some(KINDS[job.kind].plan(job, actor, progress))):
+        for number, batch in enumerate(_some(job, work.plan(job, actor, progress))):
             carry_on()
             items += len(batch)
             for verdict, found in count(batch).items():
@@ -108,9 +119,10 @@ def _check(job: Job, actor: Actor) -> None:
     forget(job, Role.UPLOAD)
 
 
-def _some(items: Iterable[Item]) -> Iterator[list[Item]]:
+def _some(job: Job, items: Iterable[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
-    while batch := list(islice(rest, ITEMS)):
+    most = min(ITEMS, getattr(KINDS[job.kind], "at_a_time", ITEMS))
+    while batch := list(islice(rest, most)):
         yield batch
 
 
@@ -122,6 +134,9 @@ def _still(job: Job, **values: Any) -> None:
 
 def _apply(job: Job, actor: Actor) -> None:
     work = KINDS[job.kind]
+    if in_one(job):
+        _apply_whole(job, actor)
+        return
     for number in numbers(job, Role.PLAN)[job.position :]:
         carry_on()
         items = to_do(job, read_items(job, Role.PLAN, number, secrets=True))
@@ -134,6 +149,38 @@ def _apply(job: Job, actor: Actor) -> None:
             job.state = State.TAKING_BACK
             return
     end(job, State.DONE)
+
+
+def in_one(job: Job) -> bool:
+    """Whether it is carried out in one transaction, and so cannot be stopped on the way."""
+    return bool(getattr(KINDS[job.kind], "in_one", False))
+
+
+def _apply_whole(job: Job, actor: Actor) -> None:
+    carry_on()
+    try:
+        with one_action(job.group):
+            _carry_out_whole(job, actor)
+    except ValidationError as error:
+        item = Item(1, "", "", Verdict.REFUSED, reasons=reasons_of(error))
+        keep_items(job, Role.RESULT, 0, [item])
+        end(job, State.REFUSED, f"{job.kind}_refused")
+        return
+    end(job, State.DONE)
+
+
+@service
+def _carry_out_whole(job: Job, actor: Actor) -> None:
+    """All of the plan, and that it is done, in one transaction."""
+    work: Any = KINDS[job.kind]
+    rows = Job.objects.filter(pk=job.pk, state=State.APPLYING)
+    if not rows.filter(position=0).update(position=1):
+        if not rows.exists():
+            raise Stopped
+        # Done by a worker that died before it could say that this is the end.
+        return
+    done = work.carry_out_whole(job, actor)
+    Job.objects.filter(pk=job.pk).update(done=done)
 
 
 def to_do(job: Job, items: Sequence[Item]) -> list[Item]:
@@ -166,4 +213,6 @@ def _take_back(job: Job, actor: Actor) -> None:
     if begun is not None:
         undo(actor=actor, entry_id=begun.pk, whole=True, force=True)
     Job.objects.filter(pk=job.pk).update(done=0)
+    # Passwords that it made fit nothing any more.
+    forget(job, Role.SECRET)
     end(job, State.REFUSED, "all_or_nothing")

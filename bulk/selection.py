@@ -2,38 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from audit.actor import Actor
+from domains.models import Domain, Transport
+from domains.querysets import Page
+from domains.schema import schema
+from mailboxes.admin_filters import by_kind, by_state
+from mailboxes.leading import READING, asked_for
+from mailboxes.models import Forwarding, Mailbox
 
 BATCH = 500
+# A selection of no more rows than these is planned and carried out at once, in the request.
+AT_ONCE = 100
+# A filter's rows are counted no further.
+COUNTED = 1_000
+
+MODELS: dict[str, Any] = {
+    "domain": Domain,
+    "mailbox": Mailbox,
+    "forwarding": Forwarding,
+    "transport": Transport,
+}
+# What a filter may have: of the panel's lists (`to`: this very destination), and of Django admin's.
+FILTERS = ("domain", "q", "inside", "to", "state", "kind")
 
 
-def batches(rows: Any, selection: dict[str, Any], actor: Actor) -> Iterator[Sequence[Any]]:
+def batches(noun: str, selection: Mapping[str, Any], actor: Actor) -> Iterator[Sequence[Any]]:
     """The rows in key order, some at a time; those the actor does not see are not among them.
 
-    `rows`: the model's queryset. `selection`: {"keys": [..]} or {"domain", "q", "inside"} of the
-    list; the latter goes by key, so rows that come or go meanwhile do no harm.
+    `selection`: {"keys": [..]}, or some of FILTERS. The latter goes by key, so rows that come or
+    go meanwhile do no harm.
     """
-    rows = rows.visible_to(actor)
     if "keys" in selection:
-        keys = sorted(selection["keys"])
+        rows = MODELS[noun].objects.visible_to(actor)
+        keys = sorted(set(selection["keys"]))
         for start in range(0, len(keys), BATCH):
             batch = keys[start : start + BATCH]
-            found = {row.pk: row for row in rows.filter(pk__in=batch)}
+            found = {row.pk: row for row in rows.filter(pk__in=batch).found()}
             yield [found[key] for key in batch if key in found]
         return
-    if selection.get("domain"):
-        rows = rows.in_domain(selection["domain"])
-    if selection.get("q"):
-        narrow = rows.containing if selection.get("inside") else rows.matching
-        rows = narrow(selection["q"])
     after = ""
     while True:
-        page = rows.page(after=after, size=BATCH)
+        page = _page(noun, selection, actor, after, BATCH)
         if page.rows:
             yield page.rows
         if page.next_after is None:
             return
         after = page.next_after
+
+
+def _page(
+    noun: str, selection: Mapping[str, Any], actor: Actor, after: str = "", size: int = BATCH
+) -> Page[Any]:
+    rows = filtered(noun, selection, actor)
+    if selection.get("to"):
+        # By reading all of them: a row that SQL made a moment ago belongs to "all that match".
+        return READING.page(asked_for(selection["to"]), rows, after)
+    page: Page[Any] = rows.page(after=after, size=size)
+    return page
+
+
+def filtered(noun: str, selection: Mapping[str, Any], actor: Actor) -> Any:
+    """The rows that a list with this filter shows, before `to`."""
+    rows = MODELS[noun].objects.visible_to(actor)
+    if selection.get("domain") and noun != "domain":
+        rows = rows.in_domain(selection["domain"])
+    q = selection.get("q", "")
+    if q and noun == "forwarding":
+        rows = rows.matching_either(q)
+    elif q:
+        rows = rows.containing(q) if selection.get("inside") else rows.matching(q)
+    rows = by_state(rows, selection.get("state", ""), q) if noun == "mailbox" else rows
+    return by_kind(rows, selection.get("kind", "")) if noun == "forwarding" else rows
+
+
+def is_small(noun: str, selection: Mapping[str, Any], actor: Actor) -> bool:
+    """Whether so few rows are chosen that nobody has to wait for a worker."""
+    if "keys" in selection:
+        return len(selection["keys"]) <= AT_ONCE
+    return _page(noun, selection, actor, size=AT_ONCE).next_after is None
+
+
+def count_if_cheap(noun: str, selection: Mapping[str, Any], actor: Actor) -> int | None:
+    """How many rows the filter shows, COUNTED + 1 for more; None where it takes a scan to know."""
+    if any(selection.get(name) for name in FILTERS if name != "domain"):
+        return None
+    if selection.get("domain") and noun == "transport":
+        return None
+    table = MODELS[noun]._meta.db_table
+    by_domain = bool(selection.get("domain")) or not actor.touches_everything
+    if by_domain and noun in ("mailbox", "forwarding") and table not in schema().indexed:
+        return None
+    rows = filtered(noun, selection, actor)
+    return int(rows.order_by("pk")[: COUNTED + 1].count())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,18 +11,25 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from audit.actor import Actor
+from audit.models import Entry
 from audit.refusals import Findings
 from audit.transaction import service
 from bulk.items import Verdict
-from bulk.models import ENDED, TO_DO, Job, State
-from bulk.parts import keep_file
-from bulk.running import end, run
+from bulk.kinds import KINDS
+from bulk.models import ENDED, TO_DO, Job, Role, State
+from bulk.parts import forget, keep_file, numbers, read_passwords
+from bulk.running import end, in_one, run
 from worker.queue import state_of
 from worker.tasks import TaskResultStatus, task
 
 # Days for which a job that ended is kept, and one that nobody confirmed.
 KEPT_DAYS = 14
 UNCONFIRMED_DAYS = 2
+# Passwords that a job made: forgotten so long after its end, and so long after they were shown.
+PASSWORDS_KEPT_HOURS = 24
+SHOWN_MINUTES = 10
+# A worker looks after a job that a request carries out, in case that one dies.
+AFTER_REQUEST = timedelta(minutes=5)
 
 
 @service
@@ -66,15 +73,14 @@ def confirm_job(
     Raises Refused where all or nothing is wanted and not all can be done.
     """
     _must_be_own(actor, job)
-    if all_or_nothing:
+    if all_or_nothing or in_one(job):
         _all_can_be_done(job, force=force)
     rows = Job.objects.filter(pk=job.pk, state=State.CHECKED)
     values = {"force": force, "all_or_nothing": all_or_nothing}
     if not rows.update(state=State.APPLYING, **values):
         return False
     job.refresh_from_db()
-    if in_background:
-        _enqueue(job)
+    _enqueue(job, after=None if in_background else AFTER_REQUEST)
     return True
 
 
@@ -100,6 +106,8 @@ def cancel_job(*, actor: Actor, job: Job) -> bool:
     job.refresh_from_db()
     if job.state in ENDED or job.state == State.TAKING_BACK:
         return False
+    if job.state == State.APPLYING and in_one(job):
+        return False
     return end(job, State.CANCELLED)
 
 
@@ -119,13 +127,54 @@ def has_stopped(job: Job) -> bool:
     return job.state in TO_DO and bool(job.task) and state_of(job.task) not in to_do
 
 
+def has_passwords(job: Job) -> bool:
+    """Whether it made passwords that can still be shown; not once the job is undone."""
+    keeps = getattr(KINDS.get(job.kind), "keeps_secrets", False)
+    if not keeps or job.state not in ENDED or not numbers(job, Role.SECRET):
+        return False
+    return not Entry.objects.filter(group=job.group, undone=True).exists()
+
+
+@service
+def take_passwords(*, actor: Actor, job: Job) -> list[tuple[str, str]]:
+    """(address, password) of what the job made, once: from then on for SHOWN_MINUTES only.
+
+    Those are for a page that did not arrive, or a second click.
+    """
+    _must_be_own(actor, job)
+    row = Job.objects.select_for_update().get(pk=job.pk)
+    if row.state not in ENDED or not has_passwords(row):
+        return []
+    now = timezone.now()
+    shown_at = row.options.get("shown_at")
+    if shown_at is None:
+        row.options = {**row.options, "shown_at": now.isoformat()}
+        row.save(update_fields=["options"])
+    elif datetime.fromisoformat(shown_at) < now - timedelta(minutes=SHOWN_MINUTES):
+        forget(row, Role.SECRET)
+        return []
+    return list(read_passwords(row))
+
+
+def _forget_passwords() -> None:
+    now = timezone.now()
+    ended = Job.objects.filter(parts__role=Role.SECRET, ended_at__isnull=False).distinct()
+    for job in ended:
+        shown_at = job.options.get("shown_at")
+        shown = shown_at and datetime.fromisoformat(shown_at) < now - timedelta(
+            minutes=SHOWN_MINUTES
+        )
+        if shown or (job.ended_at and job.ended_at < now - timedelta(hours=PASSWORDS_KEPT_HOURS)):
+            forget(job, Role.SECRET)
+
+
 def prune_jobs() -> int:
-    """Remove what is too old; returns how many jobs."""
+    """Remove what is too old, passwords before the rest; returns how many jobs."""
+    _forget_passwords()
     now = timezone.now()
     ended = Job.objects.filter(ended_at__lt=now - timedelta(days=KEPT_DAYS))
-    waiting = Job.objects.filter(
-        state=State.CHECKED, created_at__lt=now - timedelta(days=UNCONFIRMED_DAYS)
-    )
+    unconfirmed = Job.objects.filter(state__in=(State.CHECKED, State.CHECKING))
+    waiting = unconfirmed.filter(created_at__lt=now - timedelta(days=UNCONFIRMED_DAYS))
     removed = 0
     for rows in (ended, waiting):
         removed += len(rows)
@@ -138,12 +187,14 @@ def _must_be_own(actor: Actor, job: Job) -> None:
         raise PermissionDenied
 
 
-def _enqueue(job: Job) -> None:
-    job.task = str(run_job.enqueue(job.pk).id)
+def _enqueue(job: Job, after: timedelta | None = None) -> None:
+    due = run_job if after is None else run_job.using(run_after=timezone.now() + after)
+    job.task = str(due.enqueue(job.pk).id)
     job.save(update_fields=["task"])
 
 
 @task()
 def run_job(job_id: int) -> str:
-    """Carry the job on; says how it stands then."""
+    """Carry the job on; says how it stands then. What is too old goes on this occasion."""
+    prune_jobs()
     return run(job_id)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +16,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit.access import actor_of, operator_required
 from audit.models import Entry
+from audit.recent import recent_sign_in_required_of_button
 from bulk import services
+from bulk.actions import ACTIONS
+from bulk.csv_lines import csv_lines
 from bulk.items import CHANGING, Item, Verdict
+from bulk.lines import Line, effect_words, line_of
 from bulk.models import ENDED, TO_DO, Job, Role, State
 from bulk.parts import numbers, read_items
+from bulk.running import in_one, is_done_at_once, run
 from bulk.words import KIND_NAMES, REASONS, VERDICTS, badge_of
-from mailkit.spreadsheet import guarded
 from worker.standing import COMMAND, is_alive
 
 # Jobs on the list.
@@ -33,7 +36,7 @@ LISTED = 100
 class PlanPage:
     """Some items of the plan; `number` of the parts that have any of the wanted verdict."""
 
-    items: list[Item]
+    lines: list[Line]
     only: str
     number: int
     before: int | None
@@ -54,7 +57,7 @@ def list_jobs(request: HttpRequest) -> HttpResponse:
 @operator_required
 def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """One job: its plan, how far it is, what became of it."""
-    job = _job(request, job_id)
+    job = job_of(request, job_id)
     return render(request, "bulk/show_job.html", _context(request, job))
 
 
@@ -75,6 +78,11 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "changing": changing,
         "warned": job.counts.get(Verdict.WARNED, 0),
         "refused": job.counts.get(Verdict.REFUSED, 0),
+        "facts": _facts(job),
+        "action": ACTIONS.get(job.kind),
+        "passwords": services.has_passwords(job),
+        "hours": services.PASSWORDS_KEPT_HOURS,
+        "in_one": in_one(job),
         "own": (job.actor_kind, job.actor) == _me(request),
         "no_worker": job.state in TO_DO and not is_alive(),
         "command": COMMAND,
@@ -83,6 +91,20 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "entry": begun.filter(undone=False).first() if job.state in ENDED else None,
         "undone": job.state in ENDED and begun.filter(undone=True).exists(),
     }
+
+
+def _facts(job: Job) -> list[tuple[Any, str]]:
+    """(what was asked for, the answer) of the action's page of values."""
+    action = ACTIONS.get(job.kind)
+    if action is None or action.form is None:
+        return []
+    found = []
+    for name, field in action.form.base_fields.items():
+        value = job.options.get(name, "")
+        words = dict(getattr(field, "choices", ())).get(value, value)
+        if value:
+            found.append((field.label, str(words)))
+    return found
 
 
 def _me(request: HttpRequest) -> tuple[str, str]:
@@ -102,7 +124,7 @@ def _plan_page(request: HttpRequest, job: Job) -> PlanPage | None:
     place = min(int(text) if text.isdecimal() and len(text) < 10 else 0, len(there) - 1)
     items = read_items(job, Role.PLAN, there[place])
     return PlanPage(
-        [item for item in items if verdict is None or item.verdict == verdict],
+        [line_of(item) for item in items if verdict is None or item.verdict == verdict],
         str(verdict or ""),
         place,
         place - 1 if place else None,
@@ -110,10 +132,10 @@ def _plan_page(request: HttpRequest, job: Job) -> PlanPage | None:
     )
 
 
-def _left(job: Job) -> list[Item]:
+def _left(job: Job) -> list[Line]:
     """What was refused on the way, the first part of it."""
     for number in numbers(job, Role.RESULT):
-        return read_items(job, Role.RESULT, number)
+        return [line_of(item) for item in read_items(job, Role.RESULT, number)]
     return []
 
 
@@ -122,9 +144,10 @@ def _left(job: Job) -> list[Item]:
 @operator_required
 def watch_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """How far it is; once it waits or has ended, the page is loaded anew."""
-    job = _job(request, job_id)
+    job = job_of(request, job_id)
     if job.state in TO_DO and not services.has_stopped(job):
-        context = {"job": job, "no_worker": not is_alive(), "command": COMMAND}
+        context = {"job": job, "in_one": in_one(job), "no_worker": not is_alive()}
+        context["command"] = COMMAND
         return render(request, "bulk/_progress.html", context)
     answer = HttpResponse(status=204)
     answer["HX-Refresh"] = "true"
@@ -136,42 +159,53 @@ def watch_job(request: HttpRequest, job_id: int) -> HttpResponse:
 @operator_required
 def download_plan(request: HttpRequest, job_id: int) -> StreamingHttpResponse:
     """The whole plan as CSV: line by line, what would become of it and why."""
-    job = _job(request, job_id)
-    answer = StreamingHttpResponse(_csv(job), content_type="text/csv; charset=utf-8")
+    job = job_of(request, job_id)
+    answer = StreamingHttpResponse(csv_lines(_csv(job)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="plan-{job.pk}.csv"'
     return answer
 
 
-class _Line:
-    """What csv.writer writes to: gives the line back."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv(job: Job) -> Iterator[str]:
-    write = csv.writer(_Line()).writerow
-    yield write(["line", "kind", "key", "verdict", "codes", "reasons"])
+def _csv(job: Job) -> Iterator[Sequence[object]]:
+    yield ["line", "kind", "key", "verdict", "codes", "reasons", "changes", "effects"]
     for number in numbers(job, Role.PLAN):
         for item in read_items(job, Role.PLAN, number):
             codes = " ".join(one.code for one in item.reasons)
             words = " ".join(one.message for one in item.reasons)
-            row = [item.line, item.object_type, item.key, str(item.verdict), codes, words]
-            yield write([guarded(str(cell)) for cell in row])
+            changes = "; ".join(f"{name}: {was} → {then}" for name, (was, then) in _pairs(item))
+            effects = "; ".join(effect_words(item.values.get("effects", {})))
+            yield [
+                item.line,
+                item.object_type,
+                item.key,
+                str(item.verdict),
+                codes,
+                words,
+                changes,
+                effects,
+            ]
+
+
+def _pairs(item: Item) -> list[tuple[str, list[str]]]:
+    return [(name, [one or "" for one in pair]) for name, pair in item.changes.items()]
 
 
 @require_POST
 @operator_required
+@recent_sign_in_required_of_button
 def confirm_job(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Carry the plan out."""
-    job = _job(request, job_id)
+    """Carry the plan out: a small one at once, a big one by a worker."""
+    job = job_of(request, job_id)
+    small = is_done_at_once(job)
     try:
-        services.confirm_job(
+        begun = services.confirm_job(
             actor=actor_of(request),
             job=job,
             force=bool(request.POST.get("force")),
             all_or_nothing=request.POST.get("rows") == "all",
+            in_background=not small,
         )
+        if begun and small:
+            run(job.pk)
     except ValidationError as error:
         for text in error.messages:
             messages.error(request, text)
@@ -182,7 +216,7 @@ def confirm_job(request: HttpRequest, job_id: int) -> HttpResponse:
 @operator_required
 def cancel_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """Stop it; what is done stays done."""
-    job = _job(request, job_id)
+    job = job_of(request, job_id)
     if services.cancel_job(actor=actor_of(request), job=job):
         messages.success(request, _("It is stopped. Below stands what was done before."))
     else:
@@ -194,12 +228,13 @@ def cancel_job(request: HttpRequest, job_id: int) -> HttpResponse:
 @operator_required
 def resume_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """Go on with one that stands still."""
-    job = _job(request, job_id)
+    job = job_of(request, job_id)
     services.resume_job(actor=actor_of(request), job=job)
     return redirect("show_job", job_id=job.pk)
 
 
-def _job(request: HttpRequest, job_id: int) -> Job:
+def job_of(request: HttpRequest, job_id: int) -> Job:
+    """The job, if whoever asks may see it."""
     job: Job | None = Job.objects.visible_to(actor_of(request)).filter(pk=job_id).first()
     if job is None:
         raise Http404

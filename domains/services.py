@@ -208,10 +208,25 @@ def domain_of_key(key: str) -> str:
     return lowered(domain_of(key) if "@" in key else key)
 
 
+def judge_transport(*, actor: Actor, row: Transport, transport: str) -> tuple[str, Findings]:
+    """(the value as it would be stored, what speaks against giving it to this row). Only looks."""
+    findings = Findings()
+    _key, value = _judged(findings, actor, row.domain, transport, kept=row.domain)
+    return value, findings
+
+
 def _checked(
     actor: Actor, domain: str, transport: str, *, kept: str | None = None, force: bool
 ) -> tuple[str, str]:
     findings = Findings()
+    found = _judged(findings, actor, domain, transport, kept=kept)
+    findings.settle(force=force)
+    return found
+
+
+def _judged(
+    findings: Findings, actor: Actor, domain: str, transport: str, *, kept: str | None
+) -> tuple[str, str]:
     key, value = domain, transport
     if domain != kept:
         try:
@@ -227,5 +242,4 @@ def _checked(
         check_width(findings, "domain", "transport", "domain", key)
         check_transport(findings, key, value, delimiter())
     check_width(findings, "transport", "transport", "transport", value)
-    findings.settle(force=force)
     return key, value

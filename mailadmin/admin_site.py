@@ -19,7 +19,7 @@ class MailadminAdminSite(admin.AdminSite):
 
     site_header = "Mailadmin"
     site_title = "Mailadmin"
-    index_title = _("Bulk edits")
+    index_title = _("Tables")
     site_url = "/"
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -1,29 +1,27 @@
-"""Django admin for mailboxes and forwardings: bulk edits by the panel's services, rules and log."""
+"""Django admin for mailboxes and forwardings, by the panel's services, rules and log.
+
+`bulk.admin` registers it, with actions on many rows.
+"""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from audit.access import actor_of
 from audit.actor import Actor
 from audit.admin_base import ServiceAdmin, ServiceModelForm
 from domains.state import state_of
-from mailboxes.admin_domains import DomainAdmin, TransportAdmin
 from mailboxes.admin_filters import DomainFilter, KindFilter, StateFilter
 from mailboxes.dependents import mailbox_dependents
 from mailboxes.leading import found_by, leading
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.naming import named
-from mailboxes.open_sessions import ended_together
 from mailboxes.seen import has_mailbox
 from mailboxes.services.forwardings import (
     change_forwarding,
@@ -35,17 +33,9 @@ from mailboxes.services.mailboxes import (
     create_mailbox,
     delete_mailbox,
     mailbox_row,
-    new_hash,
-    resume_mailbox,
     set_mailbox_password,
-    store_hash,
-    suspend_mailbox,
 )
 from mailboxes.words import badges
-from mailkit.passwords import generate_password
-
-# Django imports this module only; all four are registered by it.
-__all__ = ["DomainAdmin", "ForwardingAdmin", "MailboxAdmin", "TransportAdmin"]
 
 
 class ForwardingForm(ServiceModelForm):
@@ -86,15 +76,6 @@ class ForwardingForm(ServiceModelForm):
         )
 
 
-class ReplaceTargetForm(forms.Form):
-    """Which destination is replaced by which, in the chosen forwardings."""
-
-    old = forms.CharField(label=_("Replace this destination"))
-    new = forms.CharField(label=_("by this one"))
-    force = forms.BooleanField(required=False, label=_("Do it despite warnings"))
-
-
-@admin.register(Forwarding)
 class ForwardingAdmin(ServiceAdmin):
     """Forwardings; their destinations can be edited in the list."""
 
@@ -102,7 +83,6 @@ class ForwardingAdmin(ServiceAdmin):
     list_display = ("source", "destination")
     list_editable = ("destination",)
     list_filter = (DomainFilter, KindFilter)
-    actions = ("replace_target",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -121,36 +101,6 @@ class ForwardingAdmin(ServiceAdmin):
 
     def delete_row(self, actor: Actor, key: str) -> None:
         delete_forwarding(actor=actor, key=key)
-
-    @admin.action(description=_("Replace a destination …"))
-    def replace_target(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        form = ReplaceTargetForm(request.POST if request.POST.get("confirmed") else None)
-        page = self.confirmed(
-            request,
-            queryset,
-            "replace_target",
-            _("Replace a destination in these forwardings?"),
-            _("Replace"),
-            form,
-        )
-        if page is not None:
-            return page
-        old, new = (form.cleaned_data[name].strip() for name in ("old", "new"))
-
-        def replace(actor: Actor, key: str) -> None:
-            row = Forwarding.objects.get(pk=key)
-            targets = [new if one.lower() == old.lower() else one for one in row.destinations]
-            if targets != row.destinations:
-                change_forwarding(
-                    actor=actor,
-                    key=key,
-                    destination="\n".join(targets),
-                    force=form.cleaned_data["force"],
-                )
-
-        done = self.for_each(request, queryset, replace)
-        _say_done(self, request, done)
-        return None
 
 
 class MailboxForm(ServiceModelForm):
@@ -206,14 +156,12 @@ class MailboxForm(ServiceModelForm):
         )
 
 
-@admin.register(Mailbox)
 class MailboxAdmin(ServiceAdmin):
     """Mailboxes; no hash is shown, and none is typed."""
 
     form = MailboxForm
     list_display = ("email", "scheme", "condition")
     list_filter = (DomainFilter, StateFilter)
-    actions = ("suspend", "resume", "new_passwords")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if obj is None else ("email", "scheme", "condition")
@@ -233,9 +181,6 @@ class MailboxAdmin(ServiceAdmin):
     def is_dangerous(self, request: HttpRequest, key: str) -> bool:
         return bool(key and request.POST.get("password1"))
 
-    def around_many(self) -> AbstractContextManager[None]:
-        return ended_together()
-
     def delete_row(self, actor: Actor, key: str) -> None:
         delete_mailbox(actor=actor, email=key)
 
@@ -245,78 +190,3 @@ class MailboxAdmin(ServiceAdmin):
         return [
             str(text) % {"source": source, "email": obj.email} for source in named(losing, actor)
         ]
-
-    @admin.action(description=_("Suspend"))
-    def suspend(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        page = self.confirmed(
-            request,
-            queryset,
-            "suspend",
-            _("Suspend these mailboxes? Mail still arrives, nobody can sign in."),
-            _("Suspend"),
-        )
-        if page is None:
-            done = self.for_each(
-                request, queryset, lambda actor, key: suspend_mailbox(actor=actor, email=key)
-            )
-            _say_done(self, request, done)
-        return page
-
-    @admin.action(description=_("Resume"))
-    def resume(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        page = self.confirmed(
-            request,
-            queryset,
-            "resume",
-            _("Resume these mailboxes? Their former passwords work again."),
-            _("Resume"),
-        )
-        if page is None:
-            done = self.for_each(
-                request, queryset, lambda actor, key: resume_mailbox(actor=actor, email=key)
-            )
-            _say_done(self, request, done)
-        return page
-
-    @admin.action(description=_("Set new passwords …"))
-    def new_passwords(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        page = self.confirmed(
-            request,
-            queryset,
-            "new_passwords",
-            _("Set a new password for each of these mailboxes? They are shown once, afterwards."),
-            _("Set new passwords"),
-        )
-        if page is not None:
-            return page
-        made: dict[str, str] = {}
-        # Hashed before the transaction begins, in which every other writer waits on SQLite.
-        keys = queryset.values_list("pk", flat=True)
-        prepared = {str(key): _new_password() for key in keys}
-
-        def renew(actor: Actor, key: str) -> None:
-            password, stored = prepared.get(key) or _new_password()
-            store_hash(actor=actor, email=key, stored=stored, action="set_mailbox_password")
-            made[key] = password
-
-        self.for_each(request, queryset, renew)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("New passwords"),
-            "made": made,
-        }
-        response = TemplateResponse(request, "admin/new_passwords.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
-
-
-def _new_password() -> tuple[str, str]:
-    password = generate_password()
-    return password, new_hash(password)
-
-
-def _say_done(model_admin: ServiceAdmin, request: HttpRequest, done: int) -> None:
-    text = ngettext("%(count)s row is done.", "%(count)s rows are done.", done)
-    level = messages.SUCCESS if done else messages.WARNING
-    model_admin.message_user(request, text % {"count": done}, level)

@@ -1,12 +1,11 @@
 """Django admin for virtual domains and transports.
 
 It stands here and not in `domains`: deleting a virtual domain is a service of `mailboxes`, which
-`domains` must not import.
+`domains` must not import. `bulk.admin` registers it, with actions on many rows.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -25,7 +24,6 @@ from domains.services import (
 from domains.state import state_of
 from mailboxes.admin_filters import DomainFilter
 from mailboxes.dependents import domain_dependents
-from mailboxes.open_sessions import ended_together
 from mailboxes.services.domains import delete_domain
 
 
@@ -41,7 +39,6 @@ class DomainForm(ServiceModelForm):
         return create_domain(actor=self.actor, domain=data["domain"], force=data["force"])
 
 
-@admin.register(Domain)
 class DomainAdmin(ServiceAdmin):
     """Virtual domains are added and deleted; there is nothing else to change in them."""
 
@@ -55,9 +52,6 @@ class DomainAdmin(ServiceAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def around_many(self) -> AbstractContextManager[None]:
-        return ended_together()
 
     def delete_row(self, actor: Actor, key: str) -> None:
         delete_domain(actor=actor, domain=key)
@@ -117,7 +111,6 @@ class TransportForm(ServiceModelForm):
         )
 
 
-@admin.register(Transport)
 class TransportAdmin(ServiceAdmin):
     """Transports; their values can be edited in the list."""
 

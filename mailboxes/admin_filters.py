@@ -58,9 +58,7 @@ class StateFilter(admin.SimpleListFilter):
         return [("suspended", _("suspended")), ("other", _("another scheme than the panel writes"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() and not request.GET.get("q", "").strip():
-            queryset = _first_of(queryset)
-        return queryset.in_state(self.value() or "")
+        return by_state(queryset, self.value() or "", request.GET.get("q", ""))
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -73,10 +71,22 @@ class KindFilter(admin.SimpleListFilter):
         return [("domain", _("a whole domain")), ("address", _("an address"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.whose_source_is(self.value() or "")
+        return by_kind(queryset, self.value() or "")
 
 
-def _first_of(queryset: Any) -> Any:
+def by_state(mailboxes: Any, state: str, q: str = "") -> Any:
+    """Mailboxes of this state of StateFilter, among the first REACHED unless there is a search."""
+    if state and not q.strip():
+        mailboxes = _first_of(mailboxes)
+    return mailboxes.in_state(state)
+
+
+def _first_of(mailboxes: Any) -> Any:
     """The first REACHED rows in the queryset's own order, which goes by key."""
-    last = next(iter(queryset.values_list("pk", flat=True)[REACHED - 1 : REACHED]), None)
-    return queryset if last is None else queryset.filter(pk__lte=last)
+    last = next(iter(mailboxes.values_list("pk", flat=True)[REACHED - 1 : REACHED]), None)
+    return mailboxes if last is None else mailboxes.filter(pk__lte=last)
+
+
+def by_kind(forwardings: Any, kind: str) -> Any:
+    """Forwardings of this kind of KindFilter; all for any other text."""
+    return forwardings.whose_source_is(kind)

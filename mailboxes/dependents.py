@@ -150,6 +150,11 @@ def forwardings_losing(email: str, find: Leading) -> list[str]:
     return _losing(email, forwardings_naming(email, find))
 
 
+def losing_of(email: str, naming: list[str]) -> list[str]:
+    """Those of the sources that name it which would lead nowhere once its mailbox is gone."""
+    return [] if _is_shadowed(email) else _losing(email, naming)
+
+
 def _losing(email: str, naming: list[str]) -> list[str]:
     # In its own forwarding ("keep a copy") the address means the mailbox and nothing else.
     if naming and leads_nowhere_without(email):

@@ -70,10 +70,6 @@ class MailboxQuerySet(AddressQuerySet[M]):
 class ForwardingQuerySet(AddressQuerySet[M]):
     """Rows of `forwardings`."""
 
-    def naming(self, text: str) -> Self:
-        """With this text anywhere in the destination: reads every row (no index can help)."""
-        return self.filter(contains("destination", text))
-
     def whose_source_is(self, kind: str) -> Self:
         """`domain`: of a whole domain, `address`: of one address; else all of them."""
         if kind not in ("domain", "address"):

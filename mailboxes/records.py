@@ -6,7 +6,7 @@ time is taken as it is; one that is gone takes its record along as soon as the p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
@@ -46,6 +46,25 @@ def note_hash(email: str, before: str | None, after: str | None) -> None:
     record = _record(email, after)
     rows = MailboxRecord.objects.filter(pk=record.pk, hash_digest=digest(before))
     rows.update(hash_digest=digest(after))
+
+
+def note_hashes(changes: Mapping[str, tuple[str | None, str | None]]) -> None:
+    """`note_hash` of many mailboxes in a few statements: {email: (before, after)}."""
+    found = {one.email: one for one in MailboxRecord.objects.filter(email__in=list(changes))}
+    new = [
+        MailboxRecord(email=email, hash_digest=digest(after))
+        for email, (_before, after) in changes.items()
+        if email not in found
+    ]
+    MailboxRecord.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
+    known = []
+    for email, (before, after) in changes.items():
+        record = found.get(email)
+        if record is not None and record.hash_digest == digest(before):
+            record.hash_digest = digest(after)
+            known.append(record)
+    # In a longer CASE each row is compared with too many others.
+    MailboxRecord.objects.bulk_update(known, ["hash_digest"], batch_size=100)
 
 
 def record_of(mailbox: Mailbox) -> MailboxRecord:

@@ -94,33 +94,77 @@ def check_route(
     `without`: the source this row has now, for a change. What is said names only addresses that
     the actor may see or has typed.
     """
-    rules = _rules()
     # Two halves of a loop must see each other.
     one_at_a_time(Forwarding)
     tables = with_row(DatabaseTables(), source, targets, without=without)
-    whole_domain = targets[0].startswith("@")
-    local_parts = _local_parts_with_rows(targets[0]) if whole_domain else []
-    starts = entry_addresses(source, local_parts)
-    expansions = expand_many(starts, tables, rules)
-    typed = [source, *targets]
-    for expansion in expansions.values():
-        if expansion.error is not None:
-            _refuse_endless(findings, expansion, actor, typed)
+    _judge({source: findings}, {source: targets}, tables, actor)
+
+
+def check_routes(
+    findings: Mapping[str, Findings], rows: Mapping[str, list[str]], *, actor: Actor
+) -> None:
+    """Judge forwardings whose destinations change together, {source: targets}: see check_route.
+
+    Each is followed with the new destinations of the others, save those that are refused. Only
+    looks: whoever is about to write has `one_at_a_time(Forwarding)` first.
+    """
+    left = dict(rows)
+    while left:
+        judged = {source: Findings() for source in left}
+        changed = {source.lower(): ", ".join(targets) for source, targets in left.items()}
+        _judge(judged, left, Changed(DatabaseTables(), changed), actor)
+        refused = {source for source, found in judged.items() if found.refusals}
+        for source in refused or left:
+            findings[source].refusals.update(judged[source].refusals)
+            findings[source].warnings.update(judged[source].warnings)
+        if not refused:
             return
-    expansion = expansions[starts[0]]
-    # What a whole domain leads to depends on the address; a dead one there is no news.
-    if not whole_domain:
-        _warn_of_dead_ends(findings, expansion, actor, typed)
-    if tables.mailboxes([source]) and takes_mail_away(source, expansion, rules.delimiter):
-        findings.warn(
-            "destination",
-            "mail_taken_away",
-            _(
-                "%(address)s has a mailbox, which would get no more mail. To keep a copy there, "
-                "add %(address)s to the destinations."
-            ),
-            address=source,
-        )
+        left = {source: targets for source, targets in left.items() if source not in refused}
+
+
+def _judge(
+    findings: Mapping[str, Findings], rows: Mapping[str, list[str]], tables: Changed, actor: Actor
+) -> None:
+    rules = _rules()
+    starts = {source: _starts(source, targets) for source, targets in rows.items()}
+    every = [address for addresses in starts.values() for address in addresses]
+    expansions = expand_many(every, tables, rules)
+    sound = [one for one in expansions.values() if one.error is None]
+    recipients = list(dict.fromkeys(to for one in sound for to in one.recipients))
+    dead = dead_targets(recipients, DatabaseTables(), route_settings())
+    with_mailbox = tables.mailboxes(list(rows))
+    for source, targets in rows.items():
+        typed = [source, *targets]
+        endless = [expansions[one] for one in starts[source] if expansions[one].error is not None]
+        if endless:
+            _refuse_endless(findings[source], endless[0], actor, typed)
+            continue
+        expansion = expansions[starts[source][0]]
+        # What a whole domain leads to depends on the address; a dead one there is no news.
+        if not targets[0].startswith("@"):
+            reached = set(expansion.recipients)
+            lost = [one for one in dead if one in reached]
+            _warn_of_dead_ends(findings[source], lost, actor, typed)
+        there = source.lower() in with_mailbox
+        if there and takes_mail_away(source, expansion, rules.delimiter):
+            _warn_of_mail_taken_away(findings[source], source)
+
+
+def _starts(source: str, targets: list[str]) -> list[str]:
+    whole_domain = targets[0].startswith("@")
+    return entry_addresses(source, _local_parts_with_rows(targets[0]) if whole_domain else [])
+
+
+def _warn_of_mail_taken_away(findings: Findings, source: str) -> None:
+    findings.warn(
+        "destination",
+        "mail_taken_away",
+        _(
+            "%(address)s has a mailbox, which would get no more mail. To keep a copy there, "
+            "add %(address)s to the destinations."
+        ),
+        address=source,
+    )
 
 
 def check_mailbox_gets_mail(findings: Findings, email: str, actor: Actor) -> None:
@@ -197,10 +241,7 @@ def _refuse_endless(
         )
 
 
-def _warn_of_dead_ends(
-    findings: Findings, expansion: Expansion, actor: Actor, typed: list[str]
-) -> None:
-    dead = dead_targets(expansion.recipients, DatabaseTables(), route_settings())
+def _warn_of_dead_ends(findings: Findings, dead: list[str], actor: Actor, typed: list[str]) -> None:
     if dead:
         findings.warn(
             "destination",

@@ -1,6 +1,6 @@
 """Exports of a million mailboxes: `make bench`, or `python -m tests.bench_export`.
 
-The data set of `tests.bench_mail`. Each export is a process of its own, `mailexport` as people run
+The data set of `tests.large`. Each export is a process of its own, `mailexport` as people run
 it, so that its time and memory are its own.
 """
 
@@ -14,9 +14,10 @@ from pathlib import Path
 from subprocess import DEVNULL, Popen
 from tempfile import TemporaryDirectory
 
-from tests.bench_mail import LARGE, NAMES, fill
+from tests.bench_mail import NAMES
+from tests.large.filled import filled
+from tests.large.rows import LARGE
 from tests.servers.database import Database
-from tests.servers.databases import SERVERS
 
 # What docs/export.md promises, of all mailboxes at once.
 SECONDS = 60.0
@@ -38,12 +39,9 @@ def main() -> int:
     chosen = parser.parse_args()
     ok = True
     for name in chosen.databases.split(","):
-        with SERVERS[NAMES[name]]() as server:
-            database = server.create_database("bench")
-            fill(database, chosen.mailboxes)
+        with filled(NAMES[name], chosen.mailboxes) as database, TemporaryDirectory() as directory:
             print(f"{name}: {chosen.mailboxes:,} mailboxes")
-            with TemporaryDirectory() as directory:
-                ok = report(database, Path(directory)) and ok
+            ok = report(database, Path(directory)) and ok
     return 0 if ok else 1
 
 

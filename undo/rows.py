@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from audit.actor import Actor
 from audit.kept import Kept, Row
@@ -37,8 +37,20 @@ def _write_batch(actor: Actor, batch: Sequence[RowStep], content: Content) -> No
             key = content.key.name
             take_out(content, [text_of(row[key]) or "" for step in batch for row in step.now])
         case How.SET_BACK:
-            for step in batch:
-                set_back(content, step.key_now, step.now[0], step.values)
+            for run in _each_once(batch):
+                set_back(content, [(one.key_now, one.now[0], one.values) for one in run])
+
+
+def _each_once(steps: Sequence[RowStep]) -> Iterator[list[RowStep]]:
+    """The steps in their order, cut where a row comes again that was changed several times."""
+    run: dict[str, RowStep] = {}
+    for step in steps:
+        if step.key_now in run or step.key in run:
+            yield list(run.values())
+            run = {}
+        run[step.key_now] = step
+    if run:
+        yield list(run.values())
 
 
 def changes_of(step: RowStep) -> dict[str, list[str | None]]:

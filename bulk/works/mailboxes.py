@@ -1,64 +1,84 @@
-"""Jobs over mailboxes."""
+"""Jobs over mailboxes: suspending, resuming, deleting."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
-from django.utils.translation import gettext as _
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from audit.actor import Actor
-from bulk.items import Item, Reason, Verdict, reasons_of
+from audit.many import Refusals
+from bulk.items import Item, Verdict
 from bulk.models import Job
-from bulk.selection import batches
-from bulk.work import Progress
+from bulk.works.rows import RowWork
 from mailboxes.models import Mailbox
+from mailboxes.naming import named
+from mailboxes.naming_many import losing_by_mailbox
 from mailboxes.passwords import label
-from mailboxes.services.mailboxes import suspend_mailbox
-from mailkit.passwords import is_locked, lock
+from mailboxes.services.mailboxes import Dependents
+from mailboxes.services.many import delete_mailboxes, resume_mailboxes, suspend_mailboxes
+from mailkit.passwords import is_locked, lock, unlock
+
+# So many forwardings that lose a target are named; the others are counted.
+NAMED = 5
 
 
-class SuspendMailboxes:
+class SuspendMailboxes(RowWork):
     """Nobody signs in any more; mail still arrives."""
 
-    def plan(self, job: Job, actor: Actor, progress: Progress) -> Iterator[Item]:
-        line = 0
-        for rows in batches(Mailbox.objects.all(), job.options["selection"], actor):
-            for row in rows:
-                line += 1
-                yield _suspended(line, row)
-            progress(line, 0)
+    noun: ClassVar[str] = "mailbox"
 
-    def prepare(self, job: Job, items: Sequence[Item]) -> None:
-        return None
+    def items_of(
+        self, rows: Sequence[Mailbox], line: int, options: Mapping[str, Any], actor: Actor
+    ) -> Iterator[Item]:
+        for number, row in enumerate(rows, line + 1):
+            stored = row.password or ""
+            after = None if is_locked(stored) else lock(stored)
+            yield _of_hash(number, row, after)
 
-    def carry_out(
-        self, job: Job, actor: Actor, items: Sequence[Item], prepared: None
-    ) -> Sequence[Item]:
-        refused = []
-        for item in items:
-            try:
-                with transaction.atomic():
-                    suspend_mailbox(actor=actor, email=item.key)
-            except ValidationError as error:
-                refused.append(_refused(item, reasons_of(error)))
-            except PermissionDenied:
-                reason = Reason("__all__", "outside_domains", _("This is not yours to change."))
-                refused.append(_refused(item, (reason,)))
-            except Mailbox.DoesNotExist:
-                reason = Reason("__all__", "not_found", _("It was deleted meanwhile."))
-                refused.append(_refused(item, (reason,)))
-        return refused
+    def change(self, job: Job, actor: Actor, items: Sequence[Item], prepared: Any) -> Refusals:
+        return suspend_mailboxes(actor=actor, emails=[item.key for item in items])
 
 
-def _suspended(line: int, row: Mailbox) -> Item:
-    stored = row.password or ""
-    if is_locked(stored):
-        return Item(line, "mailbox", row.pk, Verdict.SAME)
-    changes: dict[str, list[str | None]] = {"password": [label(stored), label(lock(stored))]}
-    return Item(line, "mailbox", row.pk, Verdict.CHANGE, changes)
+class ResumeMailboxes(RowWork):
+    """The former passwords work again."""
+
+    noun: ClassVar[str] = "mailbox"
+
+    def items_of(
+        self, rows: Sequence[Mailbox], line: int, options: Mapping[str, Any], actor: Actor
+    ) -> Iterator[Item]:
+        for number, row in enumerate(rows, line + 1):
+            stored = row.password or ""
+            after = unlock(stored) if is_locked(stored) else None
+            yield _of_hash(number, row, after)
+
+    def change(self, job: Job, actor: Actor, items: Sequence[Item], prepared: Any) -> Refusals:
+        return resume_mailboxes(actor=actor, emails=[item.key for item in items])
 
 
-def _refused(item: Item, reasons: tuple[Reason, ...]) -> Item:
-    return Item(item.line, item.object_type, item.key, Verdict.REFUSED, item.changes, reasons)
+class DeleteMailboxes(RowWork):
+    """They are gone, and forwardings that would lead nowhere without them lose this target."""
+
+    noun: ClassVar[str] = "mailbox"
+
+    def items_of(
+        self, rows: Sequence[Mailbox], line: int, options: Mapping[str, Any], actor: Actor
+    ) -> Iterator[Item]:
+        losing = losing_by_mailbox([row.email for row in rows])
+        effect = "keep" if options.get("dependents") == "keep" else "lose"
+        for number, row in enumerate(rows, line + 1):
+            sources = losing.get(row.email, [])
+            effects = {effect: [len(sources), *named(sources[:NAMED], actor)]} if sources else {}
+            yield Item(number, "mailbox", row.email, Verdict.DELETE, values={"effects": effects})
+
+    def change(self, job: Job, actor: Actor, items: Sequence[Item], prepared: Any) -> Refusals:
+        dependents: Dependents = "keep" if job.options.get("dependents") == "keep" else "remove"
+        emails = [item.key for item in items]
+        return delete_mailboxes(actor=actor, emails=emails, dependents=dependents)
+
+
+def _of_hash(line: int, row: Mailbox, after: str | None) -> Item:
+    if after is None:
+        return Item(line, "mailbox", row.email, Verdict.SAME)
+    changes: dict[str, list[str | None]] = {"password": [label(row.password), label(after)]}
+    return Item(line, "mailbox", row.email, Verdict.CHANGE, changes)

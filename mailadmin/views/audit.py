@@ -31,6 +31,7 @@ from audit.reading import CHOICES, KINDS, action_words, field_words, undone_by, 
 from audit.recent import recent_sign_in_required
 from audit.reversal import How, RowStep
 from audit.sign_ins import ATTEMPTS, REFUSE_SIGN_IN, SIGN_INS
+from bulk.services import begin_job
 from mailadmin.log_search import read_search
 from mailadmin.views.objects import page_of, publication_of
 from undo.rows import changes_of
@@ -38,6 +39,8 @@ from undo.services import Plan, Step, in_the_way, plan_undo, undo
 
 # Of an action's other entries, and of a plan's steps.
 SHOWN = 20
+# Actions of more entries are taken back by a job.
+AT_ONCE = 300
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,8 @@ def undo_change(request: HttpRequest, entry_id: int) -> HttpResponse:
     if publication:
         return redirect(publication)
     whole = request.GET.get("only") != "1"
+    if whole and _is_big(entry):
+        return _undo_by_job(request, entry)
     form = ServiceForm(posted(request))
     if form.is_valid() and form.carry_out(
         lambda: undo(actor=actor, entry_id=entry.pk, whole=whole, force=form.cleaned_data["force"])
@@ -185,6 +190,20 @@ def undo_change(request: HttpRequest, entry_id: int) -> HttpResponse:
         "obstacles": plan.obstacles[:SHOWN],
     }
     return render(request, "audit/undo_change.html", context)
+
+
+def _is_big(entry: Entry) -> bool:
+    """Whether the plan and the undo of the whole action take longer than a page may."""
+    return len(Entry.objects.filter(group=entry.group).values_list("pk")[: AT_ONCE + 1]) > AT_ONCE
+
+
+def _undo_by_job(request: HttpRequest, entry: Entry) -> HttpResponse:
+    if request.method == "POST":
+        actor = actor_of(request)
+        job = begin_job(actor=actor, kind="undo", options={"entry": entry.pk})
+        return redirect("show_job", job_id=job.pk)
+    context = {"entry": entry, "line": _log_line(Line(entry)), "big": True, "whole": True}
+    return render(request, "audit/undo_big_change.html", context)
 
 
 def _entry(request: HttpRequest, entry_id: int) -> Entry:

@@ -46,7 +46,7 @@ def create_forwarding(
     Raises Refused (syntax, duplicate, width, loop) or NeedsConfirmation.
     """
     findings = Findings()
-    key, targets = _parse(findings, source, destination)
+    key, targets = parsed(findings, source, destination)
     if "source" not in findings.refusals:
         guard(Forwarding)
         if Forwarding.objects.by_key(key) is not None:
@@ -91,7 +91,7 @@ def change_forwarding(
         raise changed_meanwhile({"source": old.source, "destination": old.destination or ""})
     findings = Findings()
     renamed = source is not None and source != old.source
-    new_key, targets = _parse(findings, source if renamed else None, destination, old.source)
+    new_key, targets = parsed(findings, source if renamed else None, destination, old.source)
     if renamed and "source" not in findings.refusals:
         other = Forwarding.objects.by_key(new_key)
         if other is not None and other.pk != old.pk:
@@ -169,9 +169,10 @@ def _may_change(actor: Actor, row: Forwarding) -> None:
         raise PermissionDenied
 
 
-def _parse(
+def parsed(
     findings: Findings, source: str | None, destination: str, kept: str = ""
 ) -> tuple[str, list[str]]:
+    """Source and destinations as typed; no `source`: the one that is `kept`."""
     key, targets = kept, []
     if source is not None:
         try:
@@ -193,22 +194,27 @@ def _check(
     force: bool,
     without: str | None = None,
 ) -> dict[str, str]:
-    text = SEPARATOR.join(targets)
-    if "source" not in findings.refusals:
-        check_width(findings, "source", "forwardings", "source", key)
-    if targets:
-        check_width(findings, "destination", "forwardings", "destination", text)
-        if targets[0].startswith("@") and not key.startswith("@"):
-            findings.refuse(
-                "destination",
-                "destination.domain_for_address",
-                _(
-                    "“%(target)s” stands for a whole domain; only a whole domain (a source such "
-                    "as @example.org) can be forwarded to it."
-                ),
-                target=targets[0],
-            )
+    check_shape(findings, key, targets)
     if not findings.refusals:
         check_route(findings, key, targets, actor=actor, without=without)
     findings.settle(force=force)
-    return {"source": key, "destination": text}
+    return {"source": key, "destination": SEPARATOR.join(targets)}
+
+
+def check_shape(findings: Findings, key: str, targets: list[str]) -> None:
+    """Refuse what the columns cannot hold, and a whole domain in the place of an address."""
+    if "source" not in findings.refusals:
+        check_width(findings, "source", "forwardings", "source", key)
+    if not targets:
+        return
+    check_width(findings, "destination", "forwardings", "destination", SEPARATOR.join(targets))
+    if targets[0].startswith("@") and not key.startswith("@"):
+        findings.refuse(
+            "destination",
+            "destination.domain_for_address",
+            _(
+                "“%(target)s” stands for a whole domain; only a whole domain (a source such "
+                "as @example.org) can be forwarded to it."
+            ),
+            target=targets[0],
+        )

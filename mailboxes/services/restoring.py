@@ -13,7 +13,7 @@ from django.db import connection
 
 from audit.kept import Row
 from mailboxes.open_sessions import end_sessions_of
-from mailboxes.records import begin_records, forget_records, note_hash
+from mailboxes.records import begin_records, forget_records, note_hashes
 from mailboxes.targets import add_targets, forget_targets
 from mailkit.tables import content as tables
 from mailkit.tables.content_columns import Content
@@ -40,17 +40,25 @@ def take_out(content: Content, keys: Sequence[str]) -> None:
         tables.delete(connection.connection, content, keys)
 
 
-def set_back(content: Content, key: str, now: Row, values: Row) -> None:
-    """UPDATE the row of exactly this key; its other columns stay as they are."""
-    if content.table == "users" and "password" in values:
-        before, after = now["password"], values["password"]
-        note_hash(key, tables.text_of(before), tables.text_of(after))
-        end_sessions_of([key])
+def set_back(content: Content, changes: Sequence[tuple[str, Row, Row]]) -> None:
+    """UPDATE rows, each as (its very key, the row as it is, values); other columns stay.
+
+    No key twice.
+    """
+    if content.table == "users":
+        hashes = {
+            key: (tables.text_of(now["password"]), tables.text_of(values["password"]))
+            for key, now, values in changes
+            if "password" in values
+        }
+        note_hashes(hashes)
+        end_sessions_of(hashes)
     if content.table == "forwardings":
-        forget_targets([key])
-        add_targets(_by_source([{**now, **values}]))
+        forget_targets([key for key, _now, _values in changes])
+        add_targets(_by_source([{**now, **values} for _key, now, values in changes]))
     with connection.wrap_database_errors:
-        tables.update(connection.connection, content, key, values)
+        for key, _now, values in changes:
+            tables.update(connection.connection, content, key, values)
 
 
 def _by_source(rows: Sequence[Row]) -> dict[str, list[str]]:

@@ -150,6 +150,44 @@
     field.setSelectionRange(end, end);
   }
 
+  /* ---- rows that are ticked in a list ---- */
+  function ticksOf(form) {
+    return Array.from(form.querySelectorAll("input[name=key]"));
+  }
+
+  function countTicks(form) {
+    var ticks = ticksOf(form);
+    var count = ticks.filter(function (tick) {
+      return tick.checked;
+    }).length;
+    var said = form.querySelector("[data-bulk-count]");
+    var all = form.querySelector("[data-tick-page]");
+    if (said) {
+      var words = count === 1 ? said.dataset.one : said.dataset.many;
+      said.textContent = count ? words.replace("%n", String(count)) : "";
+    }
+    if (all) {
+      all.checked = count > 0 && count === ticks.length;
+      all.indeterminate = count > 0 && count < ticks.length;
+    }
+  }
+
+  document.addEventListener("change", function (event) {
+    var form = event.target.closest("form[data-bulk]");
+    if (!form) {
+      return;
+    }
+    if ("tickPage" in event.target.dataset) {
+      ticksOf(form).forEach(function (tick) {
+        tick.checked = event.target.checked;
+      });
+    }
+    if (event.target.name === "key" || "tickPage" in event.target.dataset) {
+      form.querySelector("[data-bulk-which]").value = "ticked";
+      countTicks(form);
+    }
+  });
+
   /* ---- one place for clicks, so that parts loaded later work too ---- */
   document.addEventListener("click", function (event) {
     var button = event.target.closest("button");
@@ -201,6 +239,8 @@
       delete form.dataset.sent;
     });
   });
+
+  document.querySelectorAll("form[data-bulk]").forEach(countTicks);
 
   markTheme();
   var first = document.querySelector("[aria-invalid=true]");

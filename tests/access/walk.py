@@ -31,6 +31,7 @@ SAMPLES = {
     "key": "x@a.test",
     "kind": "mailboxes",
     "name": "bob",
+    "noun": "mailbox",
     "app_label": "mailboxes",
     "content_type_id": "1",
     "url": "nothing",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from unittest.mock import patch
 from urllib.parse import quote
 
@@ -12,10 +11,10 @@ from django.contrib.admin.utils import quote as admin_quote
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django_tasks_db.models import DBTaskResult
 
 from audit.models import Entry
 from audit.recent import SESSION_KEY
+from bulk.models import Job
 from domains.models import Domain, Transport
 from domains.state import state_of
 from mailboxes.models import Forwarding, Mailbox
@@ -210,65 +209,85 @@ def test_the_list_edits_all_or_nothing(admin, quiet):
 
 
 def run(client: Client, url: str, action: str, keys: list[str], **more: str):
-    data = {"action": action, "_selected_action": keys, **more}
-    return client.post(url, data)
+    """Choose the action on ticked rows; answers the page that it leads to."""
+    data = {"action": action, "_selected_action": keys, "index": "0", **more}
+    return client.post(url, data, follow=True)
 
 
-def test_bulk_actions_ask_first_and_are_one_action(admin, quiet):
+def confirm(client: Client, page):
+    """Say yes to the plan on the page."""
+    assert page.redirect_chain[-1][0].startswith("/bulk/")
+    return client.post(page.redirect_chain[-1][0] + "confirm/", follow=True)
+
+
+def test_bulk_actions_show_their_plan_first_and_are_one_action(admin, quiet):
     Mailbox.objects.create(email="ben@a.test", password="{PLAIN}x")
     keys = ["anna@a.test", "ben@a.test"]
-    page = run(admin, BOXES, "suspend", keys)
+    page = run(admin, BOXES, "suspend_mailboxes", keys)
     assert "ben@a.test" in page.content.decode()
     assert actions() == []
-    assert run(admin, BOXES, "suspend", keys, confirmed="1").status_code == 302
+    confirm(admin, page)
     assert all(is_locked(row.password) for row in Mailbox.objects.all())
-    run(admin, BOXES, "resume", keys, confirmed="1")
+    confirm(admin, run(admin, BOXES, "resume_mailboxes", keys))
     assert not any(is_locked(row.password) for row in Mailbox.objects.all())
     assert Entry.objects.values("group").distinct().count() == 2
-    page = run(admin, BOXES, "new_passwords", keys, confirmed="1")
+    page = confirm(admin, run(admin, BOXES, "new_passwords", keys))
+    page = admin.post(page.redirect_chain[-1][0] + "passwords/")
     assert "no-store" in page["Cache-Control"]
     shown = re.findall(r"<code>([^<]+)</code>", page.content.decode())
     assert len(shown) == 2
     for row, password in zip(Mailbox.objects.order_by("pk"), shown, strict=True):
         assert verify(password, row.password)
     assert shown[0] not in str(list(Entry.objects.values()))
-    run(admin, BOXES, "delete_selected", keys, post="yes")
+    asked = run(admin, BOXES, "delete_mailboxes", keys)
+    assert "First the plan" in asked.content.decode()
+    data = {"action": "delete_mailboxes", "values": "1", "which": "ticked", "key": keys}
+    data["dependents"] = "remove"
+    confirm(admin, admin.post("/bulk/begin/mailbox/", data, follow=True))
     assert not Mailbox.objects.exists()
 
 
-@pytest.mark.parametrize("action", ["suspend", "new_passwords", "delete_selected"])
-def test_a_bulk_action_ends_open_sessions_by_one_task(admin, quiet, settings, action):
-    settings.MAILADMIN = replace(settings.MAILADMIN, doveadm_url="http://127.0.0.1:1")
-    Mailbox.objects.create(email="ben@a.test", password="{PLAIN}x")
-    keys = ["anna@a.test", "ben@a.test"]
-    run(admin, BOXES, action, keys, confirmed="1", post="yes")
-    (task,) = DBTaskResult.objects.all()
-    assert sorted(task.args_kwargs["args"][0]) == keys
+def test_all_that_match_are_chosen_without_a_key_in_the_page(admin, quiet):
+    Mailbox.objects.bulk_create(
+        Mailbox(email=f"u{number:03}@a.test", password="{PLAIN}x") for number in range(60)
+    )
+    html = admin.get(BOXES + "?q=u0").content.decode()
+    assert "Select all that match" in html
+    with CaptureQueriesContext(connection) as found:
+        page = run(admin, BOXES + "?q=u0", "suspend_mailboxes", ["u000@a.test"], select_across="1")
+    counts = [one["sql"] for one in found if "COUNT(" in one["sql"] and '"users"' in one["sql"]]
+    assert counts == []
+    confirm(admin, page)
+    rows = Mailbox.objects.exclude(pk="anna@a.test")
+    assert all(is_locked(row.password) for row in rows)
+    assert not is_locked(Mailbox.objects.get(pk="anna@a.test").password)
+    # Its filters too.
+    run(admin, BOXES + "?state=suspended", "resume_mailboxes", ["u000@a.test"], select_across="1")
+    assert Job.objects.first().items == 60
 
 
 def test_a_destination_is_replaced_in_the_chosen_forwardings(admin, quiet):
     Forwarding.objects.create(source="one@a.test", destination="old@far.test, anna@a.test")
     Forwarding.objects.create(source="two@a.test", destination="old@far.test")
     Forwarding.objects.create(source="three@a.test", destination="old@far.test")
-    page = run(admin, FORWARDINGS, "replace_target", ["one@a.test", "two@a.test"])
+    page = run(admin, FORWARDINGS, "move_destination", ["one@a.test", "two@a.test"])
     assert "one@a.test" in page.content.decode()
-    more = {"confirmed": "1", "old": "OLD@far.test", "new": "new@far.test"}
-    run(admin, FORWARDINGS, "replace_target", ["one@a.test", "two@a.test"], **more)
+
+    def replace(old: str, new: str):
+        data = {"action": "move_destination", "values": "1", "which": "ticked", "old": old}
+        data |= {"new": new, "key": ["one@a.test", "two@a.test"]}
+        return confirm(admin, admin.post("/bulk/begin/forwarding/", data, follow=True))
+
+    replace("OLD@far.test", "new@far.test")
     assert dict(Forwarding.objects.values_list("source", "destination")) == {
         "one@a.test": "new@far.test, anna@a.test",
         "two@a.test": "new@far.test",
         "three@a.test": "old@far.test",
     }
     # One that is refused is named; the others are done.
-    more = {"confirmed": "1", "old": "new@far.test", "new": "two@a.test"}
-    page = admin.post(
-        FORWARDINGS,
-        {"action": "replace_target", "_selected_action": ["one@a.test", "two@a.test"], **more},
-        follow=True,
-    )
-    assert "two@a.test: " in page.content.decode()
-    assert Forwarding.objects.get(pk="one@a.test").destination == "two@a.test, anna@a.test"
-    assert Forwarding.objects.get(pk="two@a.test").destination == "new@far.test"
+    page = replace("new@far.test", "two+1@a.test")
+    assert "in a circle" in page.content.decode()
+    assert Forwarding.objects.get(pk="one@a.test").destination == "new@far.test, anna@a.test"
 
 
 def test_deleting_says_what_else_goes(admin, anna):
@@ -300,8 +319,8 @@ def test_a_domain_admin_works_in_his_domains_only(bob, anna):
     assert bob.get(change(BOXES, "x@b.test")).status_code == 302
     assert bob.get(delete(FORWARDINGS, "x@b.test")).status_code in (302, 404)
     assert bob.post(delete(BOXES, "x@b.test"), {"post": "yes"}).status_code in (302, 403, 404)
-    run(bob, BOXES, "suspend", ["x@b.test"], confirmed="1")
-    run(bob, BOXES, "delete_selected", ["x@b.test"], post="yes")
+    for action in ("suspend_mailboxes", "new_passwords"):
+        confirm(bob, run(bob, BOXES, action, ["x@b.test"]))
     assert Mailbox.objects.get(pk="x@b.test").password == "{PLAIN}x"
     data = {"email": "new@b.test", "password1": NEW, "password2": NEW, "force": "on"}
     assert "not one of the domains" in errors(bob.post(BOXES + "add/", data))
@@ -326,14 +345,14 @@ def test_deleting_asks_for_the_password_when_the_sign_in_is_old(admin, anna):
     assert Mailbox.objects.exists()
 
 
-@pytest.mark.parametrize("action", ["delete_selected", "new_passwords", "suspend"])
-@pytest.mark.parametrize("more", [{}, {"post": "yes", "confirmed": "1"}])
-def test_so_does_an_action_on_many_rows(admin, anna, action, more):
+@pytest.mark.parametrize("action", ["delete_mailboxes", "new_passwords", "suspend_mailboxes"])
+def test_so_does_an_action_on_many_rows(admin, anna, action):
     session = admin.session
     session[SESSION_KEY] = 0.0
     session.save()
     before = anna.password
-    response = run(admin, BOXES, action, [anna.email], **more)
+    data = {"action": action, "_selected_action": [anna.email], "index": "0"}
+    response = admin.post(BOXES, data)
     assert response["Location"].startswith("/login/again/?next=/admin/mailboxes/")
     assert Mailbox.objects.get().password == before
     assert admin.get(BOXES).status_code == 200
@@ -380,7 +399,7 @@ def test_search_and_filters(admin, anna):
     assert "f@b.test" in html
 
 
-@pytest.mark.parametrize("where", ["add", "change", "new_passwords"])
+@pytest.mark.parametrize("where", ["add", "change"])
 def test_a_password_is_hashed_before_the_transaction_begins(admin, anna, where):
     """On SQLite every other writer would wait for it."""
     outside = len(connection.savepoint_ids)
@@ -394,10 +413,8 @@ def test_a_password_is_hashed_before_the_transaction_begins(admin, anna, where):
     with patch("mailboxes.services.mailboxes.hashed", hashing):
         if where == "add":
             admin.post(BOXES + "add/", {"email": "new@a.test", **typed})
-        elif where == "change":
-            admin.post(change(BOXES, anna.email), typed)
         else:
-            run(admin, BOXES, "new_passwords", [anna.email], confirmed="1")
+            admin.post(change(BOXES, anna.email), typed)
     assert seen == [outside]
 
 

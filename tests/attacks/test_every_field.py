@@ -225,6 +225,7 @@ WITHOUT_FORM = {
     "account/security/sessions/end/": "no field, one's other sessions only",
     "bulk/<int:job_id>/cancel/": "no field, only before a job has ended",
     "bulk/<int:job_id>/confirm/": "boxes to tick, only while a job waits for it",
+    "bulk/<int:job_id>/passwords/": "no field, only of a job that made passwords",
     "bulk/<int:job_id>/resume/": "no field, only of a job that stands still",
     "dns/check/<int:run_id>/stop/": "no field, only during a run",
     "domains/<key:domain>/dns/dkim/<str:selector>/look/": "no field, only with a key",

@@ -215,3 +215,30 @@ def test_a_change_is_previewed_in_a_new_tab(without_javascript: Page) -> None:
     heading = opened.value.get_by_role("heading", name="What the change does to mail")
     expect(heading).to_be_visible()
     expect(without_javascript.locator("[name=source]")).to_have_value("info@a.test")
+
+
+@pytest.mark.parametrize("scripted", [True, False], ids=["with JavaScript", "without"])
+def test_rows_are_chosen_by_keyboard_and_suspended(
+    request: pytest.FixtureRequest, live_server, scripted: bool
+) -> None:
+    page: Page = request.getfixturevalue("signed_in" if scripted else "without_javascript")
+    for number in range(3):
+        Mailbox.objects.create(email=f"u{number}@a.test", password="{PLAIN}x")
+    page.goto(live_server.url + "/mailboxes/?q=u")
+    if scripted:
+        page.get_by_label("Tick all rows on this page").focus()
+        page.keyboard.press("Space")
+        expect(page.get_by_text("3 ticked")).to_be_visible()
+        page.get_by_label("Choose u1@a.test").uncheck()
+        expect(page.get_by_text("2 ticked")).to_be_visible()
+    else:
+        expect(page.get_by_label("Tick all rows on this page")).to_be_hidden()
+        for number in (0, 2):
+            page.get_by_label(f"Choose u{number}@a.test").check()
+    page.get_by_label("What to do with them").select_option("suspend_mailboxes")
+    page.get_by_role("button", name="Show the plan").click()
+    expect(page.get_by_role("heading", name="2 rows would be done")).to_be_visible()
+    page.get_by_role("button", name="Do it").click()
+    expect(page.get_by_role("heading", name="2 rows were done")).to_be_visible()
+    locked = Mailbox.objects.filter(password__startswith="{CRYPT}$!$").order_by("pk")
+    assert list(locked.values_list("pk", flat=True)) == ["u0@a.test", "u2@a.test"]

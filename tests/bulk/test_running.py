@@ -16,6 +16,7 @@ from bulk.models import Job, Part, Role, State
 from bulk.sealing import NotOurs, seal, unseal
 from bulk.services import begin_job, cancel_job, confirm_job, has_stopped, prune_jobs, resume_job
 from domains.models import Domain
+from mailadmin.pruning import prune_log
 from mailboxes.models import Mailbox
 from mailkit.passwords import is_locked
 from undo.services import undo
@@ -232,3 +233,12 @@ def test_old_jobs_are_pruned(root: Actor, boxes: list[str]) -> None:
     Job.objects.update(created_at="2020-01-01T00:00:00Z")
     assert prune_jobs() == 1
     assert not Part.objects.exists()
+
+
+def test_the_worker_and_the_daily_pruning_remove_old_jobs(root: Actor, boxes: list[str]) -> None:
+    for by in (lambda: Loop(interval=0.0).step(), lambda: prune_log(root)):
+        old = begun(root, keys=boxes)
+        running.run(old.pk)
+        Job.objects.filter(pk=old.pk).update(created_at="2020-01-01T00:00:00Z")
+        by()
+        assert not Job.objects.filter(pk=old.pk).exists()

@@ -10,7 +10,6 @@ from django_tasks_db.models import DBTaskResult
 
 from audit.models import Entry
 from domains.models import Domain
-from mailadmin.undo import undo
 from mailboxes.dependents import domain_dependents, mailbox_dependents
 from mailboxes.leading import leading
 from mailboxes.models import Forwarding, Mailbox, TargetsState
@@ -19,6 +18,7 @@ from mailboxes.services.mailboxes import create_mailbox, delete_mailbox
 from mailboxes.target_runs import compare_targets, plan_comparison
 from tests.account.conftest import ANNA
 from tests.conftest import PASSWORD
+from undo.services import undo
 
 from .conftest import by_sql, in_step
 

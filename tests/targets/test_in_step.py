@@ -8,7 +8,6 @@ from django.db import connection
 from audit.actor import Actor, ActorKind
 from audit.models import Entry
 from domains.models import Domain
-from mailadmin.undo import undo
 from mailboxes.models import Forwarding, ForwardingTarget, TargetsState
 from mailboxes.services.domains import delete_domain
 from mailboxes.services.forwardings import (
@@ -22,6 +21,7 @@ from mailboxes.target_refresh import refresh_targets
 from mailboxes.targets import key_of, rows_for, source_of, targets_in
 from mailkit.addresses import lowered, split_destination
 from tests.account.conftest import ANNA
+from undo.services import undo
 
 from .conftest import by_sql, in_step
 

@@ -6,29 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.messages.storage.base import BaseStorage
 from django.http import HttpRequest
 from django.test import RequestFactory
 
+from bulk.models import Job
+from bulk.running import run
+from bulk.services import confirm_job
 from domains.models import Domain, Transport
 from mailboxes.models import Forwarding, Mailbox
 from tests.undo.random_changes import FAR, TRANSPORTS, ByService, RandomChanges
 
 
-class _Unsaid(BaseStorage):
-    """What the admin says to the browser; nobody reads it here."""
-
-    def _get(self, *args: Any, **kwargs: Any) -> tuple[list[Any], bool]:
-        return [], True
-
-    def _store(self, messages: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        return []
-
-
-def _request(world: RandomChanges, **posted: str) -> HttpRequest:
-    request = RequestFactory().post("/admin/", {"confirmed": "1", **posted})
+def _request(world: RandomChanges, **posted: Any) -> HttpRequest:
+    request = RequestFactory().post("/admin/", posted)
     request.actor = world.actor
-    request._messages = _Unsaid(request)
     return request
 
 
@@ -36,10 +27,30 @@ def _rows(model: type, keys: list[str]) -> Any:
     return model.objects.filter(pk__in=keys).order_by("pk")
 
 
-def _action(model: type, name: str) -> ByService:
+def _by_job(world: RandomChanges, model: type, kind: str, keys: list[str], **values: str) -> None:
+    """What Django calls for the action, and yes to the plan that it leads to."""
+    if not keys:
+        return
+    model_admin = admin.site._registry[model]
+    request = _request(world, values="1", _selected_action=keys, **values)
+    action, _name, _words = model_admin.get_actions(request)[kind]
+    action(model_admin, request, _rows(model, keys))
+    job = Job.objects.latest("pk")
+    confirm_job(actor=world.actor, job=job, force=True, in_background=False)
+    run(job.pk)
+
+
+def _action(model: type, kind: str, most: int = 4, **values: str) -> ByService:
     def act(world: RandomChanges) -> None:
-        chosen = _rows(model, world.some_of(model))
-        getattr(admin.site._registry[model], name)(_request(world), chosen)
+        _by_job(world, model, kind, world.some_of(model, most), **values)
+
+    return act
+
+
+def _deletes(model: type, kind: str, most: int = 4) -> ByService:
+    def act(world: RandomChanges) -> None:
+        dependents = world.random.choice(["remove", "keep"])
+        _by_job(world, model, kind, world.some_of(model, most), dependents=dependents)
 
     return act
 
@@ -48,28 +59,20 @@ def _new_passwords(world: RandomChanges) -> None:
     chosen = world.some_of(Mailbox)
     for key in chosen:
         world.passwords.pop(key, None)
-    _action_on(world, Mailbox, "new_passwords", chosen)
+    _by_job(world, Mailbox, "new_passwords", chosen)
 
 
-def _replace_target(world: RandomChanges) -> None:
-    chosen = world.some_of(Forwarding)
-    targets = [one for row in _rows(Forwarding, chosen) for one in row.destinations]
-    old = world.random.choice(targets or ["nobody@far.example"])
-    new = world.random.choice([*FAR, "n@new.example"])
-    _action_on(world, Forwarding, "replace_target", chosen, old=old, new=new, force="on")
+def _redirects(kind: str) -> ByService:
+    def act(world: RandomChanges) -> None:
+        chosen = world.some_of(Forwarding)
+        targets = [one for row in _rows(Forwarding, chosen) for one in row.destinations]
+        old = world.random.choice(targets or ["nobody@far.example"])
+        new = world.random.choice([*FAR, "n@new.example"])
+        if kind == "replace_in_destinations":
+            old, new = (f"@{one.rpartition('@')[2]}" for one in (old, new))
+        _by_job(world, Forwarding, kind, chosen, old=old, new=new)
 
-
-def _action_on(
-    world: RandomChanges, model: type, name: str, keys: list[str], **posted: str
-) -> None:
-    getattr(admin.site._registry[model], name)(_request(world, **posted), _rows(model, keys))
-
-
-def _delete_selected(world: RandomChanges) -> None:
-    model = world.random.choice([Domain, Mailbox, Forwarding, Transport])
-    chosen = world.some_of(model, 1 if model is Domain else 4)
-    # What Django's `delete_selected` calls once it was confirmed.
-    admin.site._registry[model].delete_queryset(_request(world), _rows(model, chosen))
+    return act
 
 
 def _edit_list(model: type, column: str, value: Callable[[RandomChanges], str]) -> ByService:
@@ -89,11 +92,20 @@ def _edit_list(model: type, column: str, value: Callable[[RandomChanges], str]) 
 
 # By the names that Django admin has for its actions, with `edit_` for lists edited in place.
 KINDS: dict[str, ByService] = {
-    "admin_suspend": _action(Mailbox, "suspend"),
-    "admin_resume": _action(Mailbox, "resume"),
+    "admin_suspend_mailboxes": _action(Mailbox, "suspend_mailboxes"),
+    "admin_resume_mailboxes": _action(Mailbox, "resume_mailboxes"),
     "admin_new_passwords": _new_passwords,
-    "admin_replace_target": _replace_target,
-    "admin_delete_selected": _delete_selected,
+    "admin_delete_mailboxes": _deletes(Mailbox, "delete_mailboxes"),
+    "admin_move_destination": _redirects("move_destination"),
+    "admin_replace_in_destinations": _redirects("replace_in_destinations"),
+    "admin_add_destination": _redirects("add_destination"),
+    "admin_remove_destination": _redirects("remove_destination"),
+    "admin_delete_forwardings": _action(Forwarding, "delete_forwardings"),
+    "admin_replace_in_transports": _action(
+        Transport, "replace_in_transports", old="smtp", new="relay"
+    ),
+    "admin_delete_transports": _action(Transport, "delete_transports"),
+    "admin_delete_domains": _deletes(Domain, "delete_domains", 1),
     "admin_edit_forwarding": _edit_list(Forwarding, "destination", RandomChanges.targets),
     "admin_edit_transport": _edit_list(
         Transport, "transport", lambda world: world.random.choice(TRANSPORTS)
