@@ -256,7 +256,8 @@ def test_all_that_match_are_chosen_without_a_key_in_the_page(admin, quiet):
     with CaptureQueriesContext(connection) as found:
         page = run(admin, BOXES + "?q=u0", "suspend_mailboxes", ["u000@a.test"], select_across="1")
     counts = [one["sql"] for one in found if "COUNT(" in one["sql"] and '"users"' in one["sql"]]
-    assert counts == []
+    # No further than a page by offset reaches.
+    assert [sql for sql in counts if "LIMIT" not in sql] == []
     confirm(admin, page)
     rows = Mailbox.objects.exclude(pk="anna@a.test")
     assert all(is_locked(row.password) for row in rows)
