@@ -17,8 +17,10 @@ from audit.models import Entry
 from audit.transaction import service
 from bulk.items import CHANGING, Item, Verdict, count
 from bulk.kinds import KINDS
+from bulk.lasting import one_run
 from bulk.models import Job, Role, State
 from bulk.parts import ITEMS, forget, keep_items, numbers, read_items
+from bulk.telling import tell
 from bulk.work import Unreadable
 from undo.services import undo
 from worker.giving_back import carry_on
@@ -34,7 +36,8 @@ def run(job_id: int) -> str:
     if job is None:
         return "gone"
     try:
-        _run(job)
+        with one_run():
+            _run(job)
     except Stopped:
         pass
     except (DatabaseError, InterfaceError):
@@ -103,7 +106,6 @@ def _check(job: Job, actor: Actor) -> None:
         end(job, State.REFUSED, error.code)
         return
     _still(job, items=items, counts=counts, state=State.CHECKED)
-    job.state = State.CHECKED
     forget(job, Role.UPLOAD)
 
 
@@ -117,6 +119,9 @@ def _still(job: Job, **values: Any) -> None:
     """Write down how far it is. Raises Stopped where that is not ours to say any more."""
     if not Job.objects.filter(pk=job.pk, state=job.state).update(**values):
         raise Stopped
+    for name, value in values.items():
+        setattr(job, name, value)
+    tell(job)
 
 
 def _apply(job: Job, actor: Actor) -> None:
@@ -128,9 +133,10 @@ def _apply(job: Job, actor: Actor) -> None:
         with one_action(job.group):
             refused = _carry_out(job, actor, number, items, prepared)
         job.position = number + 1
+        job.done += len(items) - len(refused)
+        tell(job)
         if refused and job.all_or_nothing:
             _still(job, state=State.TAKING_BACK)
-            job.state = State.TAKING_BACK
             return
     end(job, State.DONE)
 

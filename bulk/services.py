@@ -104,6 +104,13 @@ def cancel_job(*, actor: Actor, job: Job) -> bool:
 
 
 @service
+def take_back_job(*, actor: Actor, job: Job) -> bool:
+    """Have what is done so far taken back by `run`; False if it is not under way."""
+    _must_be_own(actor, job)
+    return bool(Job.objects.filter(pk=job.pk, state=State.APPLYING).update(state=State.TAKING_BACK))
+
+
+@service
 def resume_job(*, actor: Actor, job: Job) -> bool:
     """Go on with one whose worker gave up; False if it does not stand still."""
     _must_be_own(actor, job)

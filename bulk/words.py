@@ -10,6 +10,7 @@ from bulk.items import Verdict
 from bulk.models import Job, State
 
 KIND_NAMES: dict[str, Any] = {
+    "import_file": _("Import a file"),
     "suspend_mailboxes": _("Suspend mailboxes"),
 }
 VERDICTS: dict[Verdict, Any] = {

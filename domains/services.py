@@ -16,10 +16,10 @@ from audit.kept import keep
 from audit.log import record, record_change
 from audit.refusals import ChangedMeanwhile, Findings, Refused
 from audit.transaction import service
-from domains.checks import check_transport, check_width
+from domains.checks import DomainRows, check_transport, check_width
 from domains.locks import guard
 from domains.models import Domain, Transport
-from domains.postfix import delimiter, services_of_postfix
+from domains.postfix import services_of_postfix
 from domains.state import state_of
 from domains.words import as_validation_error
 from mailkit.addresses import AddressError, domain_of, lowered, parse_domain
@@ -42,6 +42,11 @@ def taken(field: str, key: str) -> Refused:
     return Refused(
         {field: [ValidationError(_("“%(key)s” exists already."), "duplicate", {"key": key})]}
     )
+
+
+def refuse_taken(findings: Findings, field: str, key: str) -> None:
+    """Refuse a key that stands in the table already, beside what else there is to say."""
+    findings.refusals.setdefault(field, []).extend(taken(field, key).error_dict[field])
 
 
 def insert_row(model: Any, field: str, values: dict[str, str]) -> None:
@@ -73,15 +78,11 @@ def create_domain(*, actor: Actor, domain: str, force: bool = False) -> Domain:
     if not actor.touches_everything:
         raise PermissionDenied
     findings = Findings()
-    try:
-        name = parse_domain(domain)
-    except AddressError as error:
-        raise Refused({"domain": [as_validation_error(error)]}) from error
-    check_width(findings, "domain", "domains", "domain", name)
+    name = check_new_domain(findings, domain)
+    findings.settle(force=force)
     guard(Domain)
     if Domain.objects.by_key(name) is not None:
         raise taken("domain", name)
-    findings.settle(force=force)
     record(
         actor=actor,
         action="create_domain",
@@ -93,6 +94,17 @@ def create_domain(*, actor: Actor, domain: str, force: bool = False) -> Domain:
     )
     insert_row(Domain, "domain", {"domain": name})
     return Domain(domain=name)
+
+
+def check_new_domain(findings: Findings, domain: str) -> str:
+    """The name, as it is stored, of a virtual domain that would be made; and what it lacks."""
+    try:
+        name = parse_domain(domain)
+    except AddressError as error:
+        findings.refusals["domain"] = [as_validation_error(error)]
+        return domain
+    check_width(findings, "domain", "domains", "domain", name)
+    return name
 
 
 @service
@@ -212,6 +224,22 @@ def _checked(
     actor: Actor, domain: str, transport: str, *, kept: str | None = None, force: bool
 ) -> tuple[str, str]:
     findings = Findings()
+    key, value = check_transport_row(findings, actor, domain, transport, kept=kept)
+    findings.settle(force=force)
+    return key, value
+
+
+def check_transport_row(
+    findings: Findings,
+    actor: Actor,
+    domain: str,
+    transport: str,
+    *,
+    kept: str | None = None,
+    tables: DomainRows | None = None,
+) -> tuple[str, str]:
+    """(key, value), as they are stored, of a transport that would be written; and what speaks
+    against it. `kept`: the key it has already, which is not checked again."""
     key, value = domain, transport
     if domain != kept:
         try:
@@ -225,7 +253,6 @@ def _checked(
     if "domain" not in findings.refusals:
         must_be_in(actor, domain_of_key(key), "domain", findings)
         check_width(findings, "domain", "transport", "domain", key)
-        check_transport(findings, key, value, delimiter())
+        check_transport(findings, key, value, tables)
     check_width(findings, "transport", "transport", "transport", value)
-    findings.settle(force=force)
     return key, value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,10 @@ from audit.refusals import Findings
 from domains.locks import one_at_a_time
 from domains.models import Domain, Transport
 from domains.postfix import delimiter
+from mailboxes.known_tables import MailTables
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.naming import named
+from mailkit.addresses import split_destination
 from mailkit.postfix.aliases import (
     Changed,
     Expansion,
@@ -65,6 +67,11 @@ class DatabaseTables:
         """See mailkit.postfix.aliases.Tables."""
         return {key.lower() for key in _keys(Mailbox, keys)} - {self.without_mailbox}
 
+    def sources_in(self, domain: str, most: int) -> list[str]:
+        """See mailboxes.known_tables.MailTables."""
+        rows = Forwarding.objects.in_domain(domain).order_by("pk")
+        return list(rows.values_list("pk", flat=True)[:most])
+
 
 def _keys(model: Any, keys: Collection[str]) -> Iterator[str]:
     for batch in _batches(keys):
@@ -87,18 +94,23 @@ def check_route(
     *,
     actor: Actor,
     without: str | None = None,
+    known: MailTables | None = None,
+    coming: Container[str] = (),
 ) -> None:
     """Judge a forwarding that would be written: refuse a loop, warn of lost mail.
 
-    `without`: the source this row has now, for a change. What is said names only addresses that
-    the actor may see or has typed.
+    `without`: the source this row has now, for a change. `known`: what has been looked up for many
+    rows, whose caller lets them be written by nobody else meanwhile (`lock_routes`). `coming`:
+    addresses that will be there in a moment. What is said names only addresses that the actor may
+    see or has typed.
     """
     rules = _rules()
-    # Two halves of a loop must see each other.
-    one_at_a_time(Forwarding)
-    tables = with_row(DatabaseTables(), source, targets, without=without)
+    if known is None:
+        lock_routes()
+        known = DatabaseTables()
+    tables = with_row(known, source, targets, without=without)
     whole_domain = targets[0].startswith("@")
-    local_parts = _local_parts_with_rows(targets[0]) if whole_domain else []
+    local_parts = _local_parts_with_rows(targets[0], known) if whole_domain else []
     starts = entry_addresses(source, local_parts)
     expansions = expand_many(starts, tables, rules)
     typed = [source, *targets]
@@ -109,7 +121,7 @@ def check_route(
     expansion = expansions[starts[0]]
     # What a whole domain leads to depends on the address; a dead one there is no news.
     if not whole_domain:
-        _warn_of_dead_ends(findings, expansion, actor, typed)
+        _warn_of_dead_ends(findings, expansion, actor, typed, known, coming)
     if tables.mailboxes([source]) and takes_mail_away(source, expansion, rules.delimiter):
         findings.warn(
             "destination",
@@ -122,10 +134,36 @@ def check_route(
         )
 
 
-def check_mailbox_gets_mail(findings: Findings, email: str, actor: Actor) -> None:
+def lock_routes() -> None:
+    """Two halves of a loop must see each other: who checks routes does so one after the other."""
+    one_at_a_time(Forwarding)
+
+
+def look_up_routes(known: MailTables, rows: Mapping[str, Sequence[str]]) -> None:
+    """Have `known` ask for all at once what `check_route` wants of {source: targets}."""
+    rules = _rules()
+    texts: dict[str, str | None] = {one.lower(): ", ".join(to) for one, to in rows.items()}
+    starts = [address for source in rows for address in entry_addresses(source)]
+    found = expand_many(starts, Changed(known, texts), rules)
+    ends = {end: None for one in found.values() for end in one.recipients}
+    dead_targets([*ends, *texts], known, rules.delimiter)
+    known.mailboxes(list(texts))
+    known.domains(list(dict.fromkeys(key.rpartition("@")[2] for key in texts)))
+
+
+def look_up_mailboxes(known: MailTables, emails: Sequence[str]) -> None:
+    """Have `known` ask for all at once what `check_mailbox_gets_mail` wants of each address."""
+    expand_many(emails, Changed(known, users=dict.fromkeys(emails, True)), _rules())
+    known.domains(list(dict.fromkeys(email.rpartition("@")[2] for email in emails)))
+
+
+def check_mailbox_gets_mail(
+    findings: Findings, email: str, actor: Actor, known: MailTables | None = None
+) -> None:
     """Warn of a new mailbox whose address a forwarding sends elsewhere without a copy."""
     rules = _rules()
-    expansion = expand(email, Changed(DatabaseTables(), users={email: True}), rules)
+    tables = Changed(known or DatabaseTables(), users={email: True})
+    expansion = expand(email, tables, rules)
     if expansion.error is not None or not takes_mail_away(email, expansion, rules.delimiter):
         return
     findings.warn(
@@ -153,17 +191,16 @@ def leads_nowhere_without(email: str) -> bool:
     return set(expansion.recipients) <= set(dead_targets(expansion.recipients, tables, delimiter()))
 
 
-def _local_parts_with_rows(target: str) -> list[str]:
+def _local_parts_with_rows(target: str, known: MailTables) -> list[str]:
     """Local parts with rows of their own in `@target`, and in what that stands for in turn."""
     found: dict[str, None] = {}
     followed: set[str] = set()
     while target.startswith("@") and target not in followed:
         followed.add(target)
-        rows = Forwarding.objects.in_domain(target[1:]).order_by("pk")
-        for source in rows.values_list("pk", flat=True)[:FOLLOWED]:
+        for source in known.sources_in(target[1:], FOLLOWED):
             found.setdefault(source.rpartition("@")[0].lower())
-        row = Forwarding.objects.by_key(target)
-        target = row.destinations[0].lower() if row and row.destinations else ""
+        destinations = split_destination(known.forwardings([target]).get(target, ""))
+        target = destinations[0].lower() if destinations else ""
     return [local for local in found if local]
 
 
@@ -195,9 +232,15 @@ def _refuse_endless(
 
 
 def _warn_of_dead_ends(
-    findings: Findings, expansion: Expansion, actor: Actor, typed: list[str]
+    findings: Findings,
+    expansion: Expansion,
+    actor: Actor,
+    typed: list[str],
+    known: MailTables,
+    coming: Container[str],
 ) -> None:
-    dead = dead_targets(expansion.recipients, DatabaseTables(), delimiter())
+    found = dead_targets(expansion.recipients, known, delimiter())
+    dead = [address for address in found if address not in coming]
     if dead:
         findings.warn(
             "destination",
