@@ -27,6 +27,7 @@ from domains.services import (
     check_transport_row,
     domain_of_key,
     insert_row,
+    insert_rows,
     refuse_taken,
 )
 
@@ -61,7 +62,7 @@ def write_new(
             record_many([one.entry for one in new])
             if before is not None:
                 before([one.row for one in new])
-            model.objects.bulk_create([model(**one.row) for one in new], batch_size=500)
+            insert_rows(model, [one.row for one in new])
     except IntegrityError:
         return _one_by_one(model, field, new, before)
     return {}

@@ -5,10 +5,11 @@ Deleting a domain with what hangs on it is a service of `mailboxes`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
@@ -24,6 +25,7 @@ from domains.state import state_of
 from domains.words import as_validation_error
 from mailkit.addresses import AddressError, domain_of, lowered, parse_domain
 from mailkit.postfix.transports import TransportError, parse_transport, parse_transport_key
+from mailkit.tables import content as tables
 
 
 def must_be_in(actor: Actor, domain_name: str, field: str, findings: Findings) -> None:
@@ -61,6 +63,15 @@ def insert_row(model: Any, field: str, values: dict[str, str]) -> None:
         if model.objects.filter(pk=values[field]).exists():
             raise taken(field, values[field]) from error
         raise _not_accepted(field, model._meta.db_table) from error
+
+
+def insert_rows(model: Any, rows: Sequence[Mapping[str, str]]) -> None:
+    """INSERT rows, some hundred in a statement. Raises IntegrityError for any of them."""
+    table = model._meta.db_table
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        raw = connection.connection
+        tables.insert(raw, tables.content(raw, connection.vendor, table), rows)
 
 
 def _not_accepted(field: str, table: str) -> Refused:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.refusals import Findings
 from domains.words import words_for
-from mailkit.passwords import PasswordError, Scheme, check_password, hash_password, judge
+from mailkit.passwords import Judgement, PasswordError, Scheme, check_password, hash_password, judge
 
 # Shorter ones are all tried within minutes, whatever they say.
 SHORTEST = 6
@@ -54,13 +54,19 @@ def hashed(password: str) -> str:
 
 def label(stored: str | None) -> str:
     """What the change log may say of a stored hash: its scheme, and whether it is locked."""
-    found = judge(stored)
+    return _label(judge(stored))
+
+
+def _label(found: Judgement) -> str:
     name = f"{{{found.scheme}}}" if found.scheme else "unknown"
     return f"{name}, locked" if found.locked else name
 
 
-def judge_hash(findings: Findings, stored: str, field: str = "password_hash") -> None:
-    """Refuse a ready hash with which nobody, or everybody, could sign in; warn of a weak one."""
+def judge_hash(findings: Findings, stored: str, field: str = "password_hash") -> str:
+    """Refuse a ready hash with which nobody, or everybody, could sign in; warn of a weak one.
+
+    Gives its `label`.
+    """
     found = judge(stored)
     if found.empty or found.opens_to_empty:
         findings.refuse(field, "hash.empty", _("There is no hash."))
@@ -91,5 +97,6 @@ def judge_hash(findings: Findings, stored: str, field: str = "password_hash") ->
                 "This hash is of a weak scheme (%(scheme)s), or one that Dovecot may refuse: "
                 "whoever gets hold of the table finds the password quickly."
             ),
-            scheme=label(stored),
+            scheme=_label(found),
         )
+    return _label(found)

@@ -153,7 +153,7 @@ def look_up_routes(known: MailTables, rows: Mapping[str, Sequence[str]]) -> None
 
 def look_up_mailboxes(known: MailTables, emails: Sequence[str]) -> None:
     """Have `known` ask for all at once what `check_mailbox_gets_mail` wants of each address."""
-    expand_many(emails, Changed(known, users=dict.fromkeys(emails, True)), _rules())
+    expand_many(known.forwardings(emails), _with_mailboxes(known, emails), _rules())
     known.domains(list(dict.fromkeys(email.rpartition("@")[2] for email in emails)))
 
 
@@ -161,9 +161,12 @@ def check_mailbox_gets_mail(
     findings: Findings, email: str, actor: Actor, known: MailTables | None = None
 ) -> None:
     """Warn of a new mailbox whose address a forwarding sends elsewhere without a copy."""
+    known = known or DatabaseTables()
+    if not known.forwardings([email]):
+        # Without a row of its own there, `email2email` answers for it.
+        return
     rules = _rules()
-    tables = Changed(known or DatabaseTables(), users={email: True})
-    expansion = expand(email, tables, rules)
+    expansion = expand(email, _with_mailboxes(known, [email]), rules)
     if expansion.error is not None or not takes_mail_away(email, expansion, rules.delimiter):
         return
     findings.warn(
@@ -176,6 +179,10 @@ def check_mailbox_gets_mail(
         address=email,
         recipients=", ".join(named(expansion.recipients[:5], actor, [email])),
     )
+
+
+def _with_mailboxes(known: MailTables, emails: Sequence[str]) -> Changed:
+    return Changed(known, users=dict.fromkeys(emails, True))
 
 
 def leads_nowhere_without(email: str) -> bool:

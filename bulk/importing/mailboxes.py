@@ -77,9 +77,10 @@ def _judge(row: Row) -> None:
             _("There is a password and a hash: leave one of the two empty."),
         )
     elif stored:
-        judge_hash(row.findings, stored)
+        row.shown = judge_hash(row.findings, stored)
         check_width(row.findings, "password_hash", "users", "password", stored)
     else:
+        row.shown = f"{{{scheme().value}}}"
         judge_password(row.findings, password)
         width = hash_width(scheme(), settings.MAILADMIN.password_cost)
         check_width(row.findings, "password", "users", "password", "x" * width)
@@ -89,20 +90,34 @@ def _item(planning: Planning, row: Row, there: Mailbox | None) -> Item:
     password = row.record.values.get("password", "")
     stored = row.record.values.get("password_hash", "").strip()
     secret = {"hash": stored} if stored else {"password": password}
-    after = label(stored) if stored else f"{{{scheme().value}}}"
     if not row.is_sound:
         return item(KIND, row, Verdict.CREATE)
     if there is None:
-        changes: dict[str, list[str | None]] = {"password": [None, after]}
+        changes: dict[str, list[str | None]] = {"password": [None, row.shown]}
         return item(KIND, row, Verdict.CREATE, changes, secret=secret)
     if stored and stored == there.password:
         row.findings.warnings.clear()
         return item(KIND, row, Verdict.SAME)
     if not planning.update:
-        refuse_other(row.findings, "email", row.key)
-    changes = {"password": [label(there.password), f"{after}, new"]}
+        _refuse_there(row, hashed=bool(stored))
+    changes = {"password": [label(there.password), f"{row.shown}, new"]}
     values = {"key": there.pk, "state": state_of(mailbox_row(there))}
     return item(KIND, row, Verdict.CHANGE, changes, values, secret)
+
+
+def _refuse_there(row: Row, *, hashed: bool) -> None:
+    if hashed:
+        refuse_other(row.findings, "email", row.key)
+        return
+    row.findings.refuse(
+        "email",
+        "duplicate",
+        _(
+            "“%(key)s” exists already. With “Change rows that are there” (--update) it would get "
+            "this password."
+        ),
+        key=row.key,
+    )
 
 
 def create(actor: Actor, items: Sequence[Item], hashes: Sequence[str], *, force: bool) -> Refusals:

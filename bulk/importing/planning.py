@@ -104,10 +104,11 @@ class Coming:
 
 @dataclass
 class Row:
-    """A row of the file on its way into the plan."""
+    """A row of the file on its way into the plan. `shown`: its password, as the log says it."""
 
     record: Record
     key: str
+    shown: str = ""
     findings: Findings = field(default_factory=Findings)
 
     @property
