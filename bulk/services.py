@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -50,6 +51,11 @@ def begin_job(
     if in_background:
         _enqueue(job)
     return job
+
+
+def have_it_checked(job: Job) -> None:
+    """Let a worker plan it; for one that was begun to wait for something first."""
+    _enqueue(job)
 
 
 @service
@@ -131,7 +137,8 @@ def prune_jobs() -> int:
     now = timezone.now()
     ended = Job.objects.filter(ended_at__lt=now - timedelta(days=KEPT_DAYS))
     waiting = Job.objects.filter(
-        state=State.CHECKED, created_at__lt=now - timedelta(days=UNCONFIRMED_DAYS)
+        Q(state=State.CHECKED) | Q(state=State.CHECKING, task=""),
+        created_at__lt=now - timedelta(days=UNCONFIRMED_DAYS),
     )
     removed = 0
     for rows in (ended, waiting):

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit.access import actor_of, operator_required
 from audit.models import Entry
+from audit.recent import recent_sign_in_required_of_button
 from bulk import services
 from bulk.items import CHANGING, Item, Verdict
 from bulk.models import ENDED, TO_DO, Job, Role, State
@@ -54,6 +55,8 @@ def list_jobs(request: HttpRequest) -> HttpResponse:
 def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """One job: its plan, how far it is, what became of it."""
     job = _job(request, job_id)
+    if job.options.get("asks") and job.state == State.CHECKING:
+        return redirect("choose_columns", job_id=job.pk)
     return render(request, "bulk/show_job.html", _context(request, job))
 
 
@@ -166,6 +169,7 @@ def _harmless(cell: object) -> object:
 
 @require_POST
 @operator_required
+@recent_sign_in_required_of_button
 def confirm_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """Carry the plan out."""
     job = _job(request, job_id)

@@ -42,5 +42,7 @@ COLORS = {
 
 def badge_of(job: Job) -> tuple[str, Any]:
     """(color, words) of where it stands."""
+    if job.options.get("asks"):
+        return "yellow", _("columns to be chosen")
     state = State(job.state)
     return COLORS[state], state.label

@@ -12,10 +12,7 @@ from typing import BinaryIO
 from bulk.importing.file_words import unreadable
 from bulk.models import Job
 from bulk.parts import read_file
-from bulk.work import Unreadable
 from mailkit.sheets import Head, Opened, Record, SheetError, open_file, read_head
-
-OPTIONS = ("columns", "encoding", "update", "name")
 
 
 class Reading(io.RawIOBase):
@@ -63,7 +60,12 @@ def file_of(job: Job) -> Iterator[Callable[[], BinaryIO]]:
 def opened(job: Job, file: BinaryIO) -> Opened:
     """The file as the job's options say. Raises Unreadable."""
     try:
-        return open_file(file, job.options.get("encoding", ""), job.options.get("columns") or None)
+        return open_file(
+            file,
+            job.options.get("encoding", ""),
+            job.options.get("columns"),
+            only=bool(job.options.get("only")),
+        )
     except SheetError as error:
         raise unreadable(error) from error
 
@@ -83,15 +85,3 @@ def records_of(found: Opened) -> Iterator[Record]:
         yield from found.records
     except SheetError as error:
         raise unreadable(error) from error
-
-
-def is_clear(job: Job) -> bool:
-    """Whether the columns say by themselves what they are. Raises Unreadable for a broken file."""
-    with file_of(job) as again:
-        try:
-            opened(job, again())
-        except Unreadable as error:
-            if error.code in ("file.unknown_columns", "file.duplicate_column"):
-                return False
-            raise
-    return True

@@ -58,19 +58,26 @@ def field_of(name: str) -> str | None:
     return _BY_NAME.get(plain(name))
 
 
-def lay_out(names: Sequence[str], chosen: Mapping[str, str] | None = None, line: int = 1) -> Layout:
-    """What the columns are. `chosen`: field -> the column's name, which goes before its own.
+def lay_out(
+    names: Sequence[str],
+    chosen: Mapping[str, str] | None = None,
+    line: int = 1,
+    *,
+    only: bool = False,
+) -> Layout:
+    """What the columns are. `chosen`: field -> the column's name (`#2`: the second), which goes
+    before its own; with `only` no other column counts.
 
     Raises SheetError: an ambiguous or missing column, or a first line that is data.
     """
     chosen = dict(chosen or {})
     places = _chosen_places(names, chosen, line)
-    if not chosen and any("@" in name for name in names):
+    if any("@" in name for name in names):
         raise SheetError("file.no_header", line, found=_listed(names))
     taken = set(places.values())
     for number, name in enumerate(names):
         field = field_of(name)
-        if number in taken or field is None or field in chosen:
+        if only or number in taken or field is None or field in chosen:
             continue
         if field in places:
             raise SheetError("file.duplicate_column", line, column=name, field=field)
@@ -89,6 +96,9 @@ def lay_out(names: Sequence[str], chosen: Mapping[str, str] | None = None, line:
 def _chosen_places(names: Sequence[str], chosen: Mapping[str, str], line: int) -> dict[str, int]:
     places: dict[str, int] = {}
     for field, wanted in chosen.items():
+        if wanted.startswith("#") and wanted[1:].isdecimal() and 0 < int(wanted[1:4]) <= len(names):
+            places[field] = int(wanted[1:4]) - 1
+            continue
         found = [number for number, name in enumerate(names) if name == wanted]
         found = found or [n for n, name in enumerate(names) if plain(name) == plain(wanted)]
         if not found:

@@ -48,25 +48,33 @@ class Opened:
 
 @dataclass(frozen=True)
 class Head:
-    """The beginning of a table: its columns' names and first rows; no names for a document."""
+    """The beginning of a table: its columns' names and first rows; no names for a document.
+
+    `by_name`: a JSON list, whose columns have a name and no number.
+    """
 
     names: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = field(repr=False)
+    by_name: bool = False
 
 
 def open_file(
-    file: IO[bytes], encoding: str = "", chosen: Mapping[str, str] | None = None
+    file: IO[bytes],
+    encoding: str = "",
+    chosen: Mapping[str, str] | None = None,
+    *,
+    only: bool = False,
 ) -> Opened:
     """Open a file that can be read anew; `chosen`: see `lay_out`. Raises SheetError."""
     form, texts = _form_of(file, encoding)
     if form == "json":
-        return _json(texts, chosen)
+        return _json(texts, chosen, only=only)
     rows = read_xlsx(file) if form == "xlsx" else read_delimited(lines(texts))
     first = next(rows, None)
     if first is None:
         raise SheetError("file.empty")
     names = [cell.strip() for cell in first[1]]
-    layout = lay_out(names, chosen, first[0])
+    layout = lay_out(names, chosen, first[0], only=only)
     return Opened(layout, {}, _of_rows(layout, rows))
 
 
@@ -89,7 +97,7 @@ def read_head(file: IO[bytes], encoding: str = "") -> Head:
     if not first:
         raise SheetError("file.empty")
     shown = [tuple(_text(row.get(name), line) for name in names) for line, row in first]
-    return Head(tuple(names), tuple(shown))
+    return Head(tuple(names), tuple(shown), by_name=True)
 
 
 def _form_of(file: IO[bytes], encoding: str) -> tuple[str, Iterator[str]]:
@@ -119,7 +127,7 @@ def _of_rows(layout: Layout, rows: Iterator[tuple[int, list[str]]]) -> Iterator[
         yield Record(line, layout.kind, {name: cells[number] for name, number in places})
 
 
-def _json(texts: Iterator[str], chosen: Mapping[str, str] | None) -> Opened:
+def _json(texts: Iterator[str], chosen: Mapping[str, str] | None, *, only: bool) -> Opened:
     rows = read_json(texts)
     first = next(rows, None)
     if first is None:
@@ -127,17 +135,21 @@ def _json(texts: Iterator[str], chosen: Mapping[str, str] | None) -> Opened:
     line, name, row = first
     rest = chain([first], rows)
     if name == "":
-        layout = lay_out(list(row), chosen, line)
-        return Opened(layout, {}, _of_list(rest, layout.kind, chosen))
+        layout = lay_out(list(row), chosen, line, only=only)
+        return Opened(layout, {}, _of_list(rest, layout.kind, chosen, only=only))
     return Opened(None, row, _of_document(rest, exact=row.get("exact") is True))
 
 
 def _of_list(
-    rows: Iterator[tuple[int, str, dict[str, Any]]], kind: Kind, chosen: Mapping[str, str] | None
+    rows: Iterator[tuple[int, str, dict[str, Any]]],
+    kind: Kind,
+    chosen: Mapping[str, str] | None,
+    *,
+    only: bool,
 ) -> Iterator[Record]:
     by_name = {plain(wanted): name for name, wanted in (chosen or {}).items()}
     for line, _name, row in rows:
-        yield Record(line, kind, _named(row, line, kind, by_name))
+        yield Record(line, kind, _named(row, line, kind, by_name, only=only))
 
 
 def _of_document(
@@ -165,12 +177,19 @@ _OF_KIND = {
 
 
 def _named(
-    row: Mapping[str, Any], line: int, kind: Kind, by_name: Mapping[str, str]
+    row: Mapping[str, Any],
+    line: int,
+    kind: Kind,
+    by_name: Mapping[str, str],
+    *,
+    only: bool = False,
 ) -> dict[str, str]:
     wanted = _OF_KIND[kind]
     found: dict[str, str] = {}
     for name, value in row.items():
-        here = by_name.get(plain(name)) or field_of(name)
+        here = by_name.get(plain(name)) or (None if only else field_of(name))
+        if here in by_name.values() and plain(name) not in by_name:
+            continue
         if kind is Kind.FORWARDINGS and here == "email" and "source" not in row:
             here = "source"
         if here not in wanted:

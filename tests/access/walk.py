@@ -29,6 +29,7 @@ SAMPLES = {
     "email": "anna@a.test",
     "source": "info@a.test",
     "key": "x@a.test",
+    "kind": "mailboxes",
     "name": "bob",
     "app_label": "mailboxes",
     "content_type_id": "1",
