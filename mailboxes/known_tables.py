@@ -40,6 +40,7 @@ class KnownTables:
         self._users: dict[str, bool] = {}
         self._transports: dict[str, str | None] = {}
         self._forwardings: dict[str, str | None] = {}
+        self._added: dict[str, list[str]] = {}
 
     def domains(self, names: Sequence[str]) -> Set[str]:
         """See MailTables."""
@@ -71,11 +72,14 @@ class KnownTables:
 
     def sources_in(self, domain: str, most: int) -> list[str]:
         """See MailTables."""
-        return self._below.sources_in(domain, most)
+        added = self._added.get(domain, [])[:most]
+        return list(dict.fromkeys([*added, *self._below.sources_in(domain, most)]))
 
     def add_forwarding(self, source: str, destination: str) -> None:
         """From now on this row is there."""
-        self._forwardings[source.lower()] = destination
+        key = source.lower()
+        self._forwardings[key] = destination
+        self._added.setdefault(key.rpartition("@")[2], []).append(key)
 
 
 class WithDraft:

@@ -63,10 +63,10 @@ class Command(PanelCommand):
         parser.add_argument("--json", action="store_true", help="print data as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        options["subcommand"] = "import"
+        options["subcommand"] = "mailimport"
         super().handle(*args, **options)
 
-    def handle_import(self, actor: Actor, **options: Any) -> None:
+    def handle_mailimport(self, actor: Actor, **options: Any) -> None:
         job = begin_job(
             actor=actor,
             kind="import_file",
