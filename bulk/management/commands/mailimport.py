@@ -87,7 +87,13 @@ class Command(PanelCommand):
                 running.run(job.pk)
                 job.refresh_from_db()
         self._clear()
-        self._say_all(actor, job, dry_run=options["dry_run"], force=options["force"])
+        if job.state == State.CHECKED:
+            # Nobody confirms it any more.
+            cancel_job(actor=actor, job=job)
+            job.refresh_from_db()
+        self._say_all(job, dry_run=options["dry_run"], force=options["force"])
+        if not _is_well(job, dry_run=options["dry_run"], force=options["force"]):
+            raise SystemExit(1)
 
     def _confirm(self, actor: Actor, job: Job, options: dict[str, Any]) -> None:
         all_or_nothing = not options["good_rows_only"]
@@ -137,7 +143,7 @@ class Command(PanelCommand):
         if sys.stderr.isatty():
             sys.stderr.write("\r\x1b[K")
 
-    def _say_all(self, actor: Actor, job: Job, *, dry_run: bool, force: bool) -> None:
+    def _say_all(self, job: Job, *, dry_run: bool, force: bool) -> None:
         refused = list(_reasons(job, force=force)) if self.as_json else []
         entry = Entry.objects.filter(group=job.group, undone=False).order_by("pk").first()
         if self.as_json:
@@ -152,16 +158,12 @@ class Command(PanelCommand):
                     "failed": job.failed,
                     "undo": entry.pk if entry is not None and job.done else None,
                     "refused": _file_refused(job) + refused,
+                    "force_would_do": _force_would_do(job),
                 }
             )
         else:
             self._say_rows(job, force=force)
             self._say_end(job, entry, dry_run=dry_run)
-        if job.state == State.CHECKED:
-            # Nobody confirms it any more.
-            cancel_job(actor=actor, job=job)
-        if not _is_well(job, dry_run=dry_run, force=force):
-            raise SystemExit(1)
 
     def _say_rows(self, job: Job, *, force: bool) -> None:
         shown = 0
@@ -180,7 +182,7 @@ class Command(PanelCommand):
             self.say(f"{job.done} rows done ({counts}); {job.failed} refused on the way.")
             if entry is not None and job.done:
                 self.say(f"To take all of it back: python manage.py audit undo {entry.pk}")
-        elif job.state == State.CHECKED:
+        elif job.state == State.CANCELLED and not job.position:
             self.say(f"{job.items} rows: {counts}. Nothing was changed.")
             if not dry_run:
                 self.say("Mend these rows; or --good-rows-only, --force (rows with a warning).")
@@ -194,6 +196,11 @@ def _is_well(job: Job, *, dry_run: bool, force: bool) -> bool:
     left = job.counts.get(Verdict.REFUSED, 0)
     left += 0 if force else job.counts.get(Verdict.WARNED, 0)
     return job.state == State.CANCELLED and dry_run and not left
+
+
+def _force_would_do(job: Job) -> bool:
+    warned = job.counts.get(Verdict.WARNED, 0)
+    return not job.done and bool(warned) and not job.counts.get(Verdict.REFUSED, 0)
 
 
 def _pieces(name: str) -> Iterator[bytes]:
