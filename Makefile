@@ -59,9 +59,10 @@ DOVECOT ?= 2.3
 trace-soak: setup-stack  ## the trace against a real Postfix on STATES random tables (2 s each)
 	$(BIN)/python -m tests.stack.trace_soak --states $(STATES) --first $(FIRST) --dovecot $(DOVECOT)
 
-bench: setup-stack  ## how fast DNS checks, trace and lint are: real name servers, a million mailboxes
+bench: setup-stack  ## how fast DNS checks, trace, lint and imports are: real servers, a million mailboxes
 	$(BIN)/python -m tests.bench_dns
 	$(BIN)/python -m tests.bench_mail
+	$(BIN)/python -m tests.bench_bulk
 
 check: setup-dev  ## lint, types, layers, templates, migrations
 	$(BIN)/ruff check .

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+from django.db import connection
 
 from audit.actor import Actor
 from audit.models import Entry
@@ -10,9 +13,18 @@ from bulk import running
 from bulk.models import Job, Role, State
 from bulk.parts import numbers, read_items
 from bulk.services import begin_job, confirm_job
+from mailkit.tables import content as tables
+from tests.conftest import MAIL_MODELS
 from undo.services import undo
 
 HASH = "{SHA512-CRYPT}$6$abcdefghijklmnop$" + "x" * 86
+
+NAMES = {
+    "domains": "domains",
+    "users": "mailboxes",
+    "forwardings": "forwardings",
+    "transport": "transports",
+}
 
 
 def planned(actor: Actor, data: str | bytes, **options: Any) -> Job:
@@ -47,3 +59,23 @@ def undone(actor: Actor, job: Job) -> None:
     begun = Entry.objects.filter(group=job.group, undone=False).order_by("pk").first()
     assert begun is not None
     undo(actor=actor, entry_id=begun.pk, whole=True, force=True)
+
+
+def exported() -> str:
+    """The document of all four tables, a row a line."""
+    raw = connection.connection
+    parts = []
+    for table, name in NAMES.items():
+        content = tables.content(raw, connection.vendor, table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {content.key.quoted} FROM {table}")
+            keys = [tables.text_of(key) or "" for (key,) in cursor.fetchall()]
+        rows = tables.read(raw, content, keys)
+        packed = ",\n".join(json.dumps(tables.pack(row)) for row in rows)
+        parts.append(f'"{name}": [\n{packed}\n]')
+    return '{"mailadmin": 1, "exact": true, "hashes": true,\n' + ",\n".join(parts) + "}\n"
+
+
+def wipe() -> None:
+    for model in MAIL_MODELS:
+        model.objects.all().delete()

@@ -43,7 +43,10 @@ def _create_forwardings(world: RandomChanges) -> None:
     sources = dict.fromkeys(world.source() for _number in range(3))
     rows = []
     for source in sources:
-        key, targets = parse_forwarding(Findings(), source, world.targets())
+        findings = Findings()
+        key, targets = parse_forwarding(findings, source, world.targets())
+        if findings.refusals:
+            raise Impossible
         rows.append(NewForwarding(key, tuple(targets)))
     refused = create_forwardings(actor=world.actor, rows=rows, force=True)
     _some_made(refused, len(rows))
