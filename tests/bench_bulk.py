@@ -51,9 +51,8 @@ def main() -> int:
             timed(database, file)
             write(file, hashes(chosen.hashes))
             seconds, core, megabytes = timed(database, file)
-            print(
-                f"{name}: {chosen.hashes:,} hashes in {seconds:.1f} s ({core:.1f} s of a core), {megabytes:.0f} MB"
-            )
+            spent = f"{seconds:.1f} s ({core:.1f} s of a core), {megabytes:.0f} MB"
+            print(f"{name}: {chosen.hashes:,} hashes in {spent}")
             ok = ok and seconds <= SECONDS and megabytes <= MEGABYTES
             before = raw_rate()
             write(file, passwords(chosen.passwords))

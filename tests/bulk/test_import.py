@@ -16,7 +16,7 @@ from bulk.services import confirm_job
 from domains.models import Domain, Transport
 from mailboxes.models import Forwarding, Mailbox, MailboxRecord
 from mailboxes.services.mailboxes import create_mailbox
-from mailkit.passwords import verify
+from mailkit.passwords import crew, verify
 from tests.bulk.importing import HASH, imported, lines, planned, undone
 from tests.undo.snapshot import snapshot
 
@@ -268,6 +268,22 @@ def test_a_limit_reached_meanwhile_holds_too() -> None:
     confirm_job(actor=bob, job=job, in_background=False)
     running.run(job.pk)
     assert lines(job, Role.RESULT) == [(3, "refused", ["limit.mailboxes"])]
+
+
+def test_a_helper_that_is_killed_costs_time_and_no_row(
+    root: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = crew._Helper.ask
+
+    def killed(self: crew._Helper, *asked: object) -> list[str]:
+        self._process.kill()
+        return ask(self, *asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(crew._Helper, "ask", killed)
+    rows = "".join(f"u{number}@a.test,a long word {number}\n" for number in range(20))
+    job = imported(root, "email,password\n" + rows)
+    assert (job.state, job.done) == (State.DONE, 20)
+    assert verify("a long word 7", Mailbox.objects.get(pk="u7@a.test").password)
 
 
 def test_a_broken_file_changes_nothing_and_says_the_line(root: Actor) -> None:
