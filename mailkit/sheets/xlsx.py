@@ -6,9 +6,12 @@ XML bombs are made of. A zip file's own bomb is caught by what it says and by wh
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 import zipfile
 import zlib
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -22,8 +25,6 @@ LARGEST = 1 << 30
 HIGHEST_RATIO = 200
 # Of one cell; Excel's own limit is 32,767.
 LONGEST_CELL = 131_072
-# Characters of all shared texts together, which are kept in memory.
-LARGEST_TEXTS = 100_000_000
 MOST_COLUMNS = 200
 _CHUNK = 1 << 16
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -33,10 +34,10 @@ _SHARED = "xl/sharedStrings.xml"
 def read_xlsx(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
     """(row's number, cells) of each row that is not empty, the names first. Raises SheetError."""
     try:
-        with zipfile.ZipFile(file) as book:
+        with zipfile.ZipFile(file) as book, tempfile.TemporaryFile() as shelf:
             _refuse_bombs(book)
             sheet = _first_sheet(book)
-            texts = _shared_texts(book)
+            texts = _shared_texts(book, shelf)
             yield from _even(_rows(book, sheet, texts))
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
         raise SheetError("file.xlsx", detail=type(error).__name__) from None
@@ -102,12 +103,33 @@ def _chunks(book: zipfile.ZipFile, part: str) -> Iterator[bytes]:
             yield chunk
 
 
+class _Shelf:
+    """Texts by number, in a file without a name: of a million rows they would fill the memory."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._ends = array("Q", [0])
+
+    def add(self, text: str) -> None:
+        self._ends.append(self._ends[-1] + self._file.write(text.encode("utf-8", "replace")))
+
+    def text(self, number: int) -> str:
+        """The text of this number, from 0. Raises IndexError."""
+        if number < 0:
+            raise IndexError(number)
+        start, end = self._ends[number], self._ends[number + 1]
+        return os.pread(self._file.fileno(), end - start, start).decode()
+
+    def close_for_writing(self) -> None:
+        self._file.flush()
+
+
 @dataclass
 class _Texts:
     """The texts that cells refer to by number. Those for reading aloud (`rPh`) are left out."""
 
-    found: list[str] = field(default_factory=list)
-    size: int = 0
+    found: _Shelf
+    length: int = 0
     parts: list[str] | None = None
     inside: bool = False
     aloud: int = 0
@@ -115,7 +137,7 @@ class _Texts:
     def start(self, name: str, _attributes: object) -> None:
         match _local(name):
             case "si":
-                self.parts = []
+                self.parts, self.length = [], 0
             case "rPh":
                 self.aloud += 1
             case "t":
@@ -123,15 +145,15 @@ class _Texts:
 
     def text(self, data: str) -> None:
         if self.inside and self.parts is not None:
-            self.size += len(data)
-            if self.size > LARGEST_TEXTS:
-                raise SheetError("file.too_long", limit=LARGEST_TEXTS)
+            self.length += len(data)
+            if self.length > LONGEST_CELL:
+                raise SheetError("file.too_long", limit=LONGEST_CELL)
             self.parts.append(data)
 
     def end(self, name: str) -> None:
         match _local(name):
             case "si":
-                self.found.append("".join(self.parts or ()))
+                self.found.add("".join(self.parts or ()))
                 self.parts = None
             case "rPh":
                 self.aloud -= 1
@@ -139,8 +161,8 @@ class _Texts:
                 self.inside = False
 
 
-def _shared_texts(book: zipfile.ZipFile) -> list[str]:
-    texts = _Texts()
+def _shared_texts(book: zipfile.ZipFile, file: IO[bytes]) -> _Shelf:
+    texts = _Texts(_Shelf(file))
     if _SHARED not in book.namelist():
         return texts.found
     parser = _parser()
@@ -150,6 +172,7 @@ def _shared_texts(book: zipfile.ZipFile) -> list[str]:
     for chunk in _chunks(book, _SHARED):
         parser.Parse(chunk, False)
     parser.Parse(b"", True)
+    texts.found.close_for_writing()
     return texts.found
 
 
@@ -157,7 +180,7 @@ def _shared_texts(book: zipfile.ZipFile) -> list[str]:
 class _Sheet:
     """What is read of the sheet so far: `ready` rows, and the row and cell at hand."""
 
-    texts: list[str]
+    texts: _Shelf
     ready: list[tuple[int, list[str]]] = field(default_factory=list)
     number: int = 0
     cells: list[str] = field(default_factory=list)
@@ -211,7 +234,7 @@ class _Sheet:
             raise SheetError("file.too_long", self.number, limit=MOST_COLUMNS)
         if self.kind == "s":
             try:
-                value = self.texts[int(value)]
+                value = self.texts.text(int(value))
             except (ValueError, IndexError):
                 raise SheetError("file.xlsx", self.number, detail="shared string") from None
         elif self.kind == "n":
@@ -236,7 +259,7 @@ def _number(letters: str) -> int:
     return found
 
 
-def _rows(book: zipfile.ZipFile, part: str, texts: list[str]) -> Iterator[tuple[int, list[str]]]:
+def _rows(book: zipfile.ZipFile, part: str, texts: _Shelf) -> Iterator[tuple[int, list[str]]]:
     sheet = _Sheet(texts)
     parser = _parser()
     parser.StartElementHandler = sheet.start
