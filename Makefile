@@ -35,7 +35,7 @@ $(VENV)/.stack: tools/install $(VENV)/.dev
 
 # What asks the database in ways that differ between them; SQLite's turn is with all the others.
 ON_SERVERS := tests/capitals tests/services tests/admin tests/audit tests/undo tests/dnshealth \
-  tests/worker/test_loop.py
+  tests/worker/test_loop.py tests/bulk/test_running.py tests/bulk/test_import.py tests/bulk/test_import_exact.py
 
 test: setup-stack  ## every test, with real databases, mail servers and a browser
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
