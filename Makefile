@@ -59,10 +59,11 @@ DOVECOT ?= 2.3
 trace-soak: setup-stack  ## the trace against a real Postfix on STATES random tables (2 s each)
 	$(BIN)/python -m tests.stack.trace_soak --states $(STATES) --first $(FIRST) --dovecot $(DOVECOT)
 
-bench: setup-stack  ## how fast pages, DNS checks, trace, lint and export are: a million mailboxes
+bench: setup-stack  ## how fast pages, DNS checks, trace, lint, exports and imports are: a million mailboxes
 	$(BIN)/python -m tests.bench_dns
 	$(BIN)/python -m tests.bench_mail
 	$(BIN)/python -m tests.bench_export
+	$(BIN)/python -m tests.bench_bulk
 	$(BIN)/python -m tests.bench_pages
 	$(BIN)/python -m tests.bench_crowd
 

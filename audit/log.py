@@ -17,6 +17,7 @@ from audit.sign_ins import (
     record_sign_out,
 )
 from audit.told import tell
+from audit.writing_many import write_entries
 from mailkit.addresses import lowered
 
 __all__ = [
@@ -172,8 +173,11 @@ def new_entry(
 
 def record_many(entries: Iterable[Entry]) -> None:
     """Write many entries in a few statements; see `record` for when."""
-    written = Entry.objects.bulk_create(entries, batch_size=BATCH)
-    tell(written)
+    written = list(entries)
+    for start in range(0, len(written), BATCH):
+        write_entries(written[start : start + BATCH])
+    if written:
+        tell(written)
 
 
 def was_known(object_type: str, key: str) -> bool:

@@ -11,12 +11,14 @@ from bulk.works.forwardings import (
     RemoveDestination,
     ReplaceInDestinations,
 )
+from bulk.works.imports import ImportFile
 from bulk.works.mailboxes import DeleteMailboxes, ResumeMailboxes, SuspendMailboxes
 from bulk.works.passwords import NewPasswords
 from bulk.works.transports import DeleteTransports, ReplaceInTransports
 from bulk.works.undo import Undo
 
 KINDS: dict[str, Work] = {
+    "import_file": ImportFile(),
     "suspend_mailboxes": SuspendMailboxes(),
     "resume_mailboxes": ResumeMailboxes(),
     "new_passwords": NewPasswords(),

@@ -55,6 +55,8 @@ class Job(models.Model):
     position = models.PositiveIntegerField(default=0)
     done = models.PositiveBigIntegerField(default=0)
     failed = models.PositiveBigIntegerField(default=0)
+    # How often its checking was begun: a worker that was taken for dead writes no more of it.
+    turn = models.PositiveIntegerField(default=0)
     group = models.UUIDField(default=uuid.uuid4, unique=True)
     task = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

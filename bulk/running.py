@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -18,9 +18,11 @@ from audit.models import Entry
 from audit.transaction import service
 from bulk.items import CHANGING, Item, Verdict, count, reasons_of
 from bulk.kinds import KINDS
+from bulk.lasting import one_run
 from bulk.models import TO_DO, Job, Role, State
 from bulk.parts import ITEMS, forget, keep_items, numbers, read_items
 from bulk.selection import AT_ONCE
+from bulk.telling import tell
 from bulk.work import Unreadable
 from mailboxes.open_sessions import ended_together
 from undo.services import undo
@@ -37,7 +39,8 @@ def run(job_id: int) -> str:
     if job is None:
         return "gone"
     try:
-        _run(job)
+        with one_run():
+            _run(job)
     except Stopped:
         pass
     except (DatabaseError, InterfaceError):
@@ -93,6 +96,8 @@ def end(job: Job, state: State, reason: str = "") -> bool:
 
 def _check(job: Job, actor: Actor) -> None:
     """Write the plan; from its beginning, also where somebody left off, since it only looks."""
+    _still(job, turn=F("turn") + 1)
+    job.refresh_from_db(fields=["turn"])
     forget(job, Role.PLAN, Role.SECRET)
     work = KINDS[job.kind]
     counts: dict[str, int] = {}
@@ -107,15 +112,15 @@ def _check(job: Job, actor: Actor) -> None:
             items += len(batch)
             for verdict, found in count(batch).items():
                 counts[verdict] = counts.get(verdict, 0) + found
-            keep_items(job, Role.PLAN, number, batch)
-            _still(job, items=items, counts=counts)
+            with transaction.atomic():
+                _still(job, items=items, counts=counts)
+                keep_items(job, Role.PLAN, number, batch)
     except Unreadable as error:
         job.options = {**job.options, "unreadable": str(error)}
         job.save(update_fields=["options"])
         end(job, State.REFUSED, error.code)
         return
     _still(job, items=items, counts=counts, state=State.CHECKED)
-    job.state = State.CHECKED
     forget(job, Role.UPLOAD)
 
 
@@ -128,8 +133,11 @@ def _some(job: Job, items: Iterable[Item]) -> Iterator[list[Item]]:
 
 def _still(job: Job, **values: Any) -> None:
     """Write down how far it is. Raises Stopped where that is not ours to say any more."""
-    if not Job.objects.filter(pk=job.pk, state=job.state).update(**values):
+    if not Job.objects.filter(pk=job.pk, state=job.state, turn=job.turn).update(**values):
         raise Stopped
+    for name, value in values.items():
+        setattr(job, name, value)
+    tell(job)
 
 
 def _apply(job: Job, actor: Actor) -> None:
@@ -144,9 +152,10 @@ def _apply(job: Job, actor: Actor) -> None:
         with one_action(job.group):
             refused = _carry_out(job, actor, number, items, prepared)
         job.position = number + 1
+        job.done += len(items) - len(refused)
+        tell(job)
         if refused and job.all_or_nothing:
             _still(job, state=State.TAKING_BACK)
-            job.state = State.TAKING_BACK
             return
     end(job, State.DONE)
 

@@ -59,6 +59,11 @@ def begin_job(
     return job
 
 
+def have_it_checked(job: Job) -> None:
+    """Let a worker plan it; for one that was begun to wait for something first."""
+    _enqueue(job)
+
+
 @service
 def confirm_job(
     *,
@@ -109,6 +114,13 @@ def cancel_job(*, actor: Actor, job: Job) -> bool:
     if job.state == State.APPLYING and in_one(job):
         return False
     return end(job, State.CANCELLED)
+
+
+@service
+def take_back_job(*, actor: Actor, job: Job) -> bool:
+    """Have what is done so far taken back by `run`; False if it is not under way."""
+    _must_be_own(actor, job)
+    return bool(Job.objects.filter(pk=job.pk, state=State.APPLYING).update(state=State.TAKING_BACK))
 
 
 @service
@@ -173,6 +185,7 @@ def prune_jobs() -> int:
     _forget_passwords()
     now = timezone.now()
     ended = Job.objects.filter(ended_at__lt=now - timedelta(days=KEPT_DAYS))
+    # Also one that waits for its columns.
     unconfirmed = Job.objects.filter(state__in=(State.CHECKED, State.CHECKING))
     waiting = unconfirmed.filter(created_at__lt=now - timedelta(days=UNCONFIRMED_DAYS))
     removed = 0

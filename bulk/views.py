@@ -58,6 +58,9 @@ def list_jobs(request: HttpRequest) -> HttpResponse:
 def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """One job: its plan, how far it is, what became of it."""
     job = job_of(request, job_id)
+    asks = job.options.get("asks") and job.state == State.CHECKING
+    if asks and (job.actor_kind, job.actor) == _me(request):
+        return redirect("choose_columns", job_id=job.pk)
     return render(request, "bulk/show_job.html", _context(request, job))
 
 

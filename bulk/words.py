@@ -10,6 +10,7 @@ from bulk.items import Verdict
 from bulk.models import Job, State
 
 KIND_NAMES: dict[str, Any] = {
+    "import_file": _("Import a file"),
     "suspend_mailboxes": _("Suspend mailboxes"),
     "resume_mailboxes": _("Resume mailboxes"),
     "new_passwords": _("Set new passwords"),
@@ -70,5 +71,7 @@ COLORS = {
 
 def badge_of(job: Job) -> tuple[str, Any]:
     """(color, words) of where it stands."""
+    if job.options.get("asks"):
+        return "yellow", _("columns to be chosen")
     state = State(job.state)
     return COLORS[state], state.label

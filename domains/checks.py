@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
+from typing import Protocol
+
 from django.utils.translation import gettext_lazy as _
 
 from audit.refusals import Findings
@@ -45,9 +48,18 @@ def _upgrade_widens(table: str, column: str, width: int) -> bool:
     return expected.length is None or width < expected.length
 
 
-def check_domain_exists(findings: Findings, field: str, domain_name: str) -> None:
+class DomainRows(Protocol):
+    """Which virtual domains there are, asked beforehand where many rows are checked."""
+
+    def domains(self, names: Sequence[str]) -> Set[str]:
+        """Those of these names, in lower case, that have a row."""
+
+
+def check_domain_exists(
+    findings: Findings, field: str, domain_name: str, tables: DomainRows | None = None
+) -> None:
     """Warn of an address whose domain Postfix does not take as ours."""
-    if Domain.objects.by_key(domain_name) is None:
+    if not _is_domain(domain_name, tables):
         findings.warn(
             field,
             "no_domain",
@@ -59,7 +71,15 @@ def check_domain_exists(findings: Findings, field: str, domain_name: str) -> Non
         )
 
 
-def check_transport(findings: Findings, key: str, value: str, delimiter: str) -> None:
+def _is_domain(name: str, tables: DomainRows | None) -> bool:
+    if tables is None:
+        return Domain.objects.by_key(name) is not None
+    return name.lower() in tables.domains([name.lower()])
+
+
+def check_transport(
+    findings: Findings, key: str, value: str, tables: DomainRows | None = None
+) -> None:
     """Warn of a transport that takes over all mail, or the mail of one of our own domains."""
     if value == ":":
         return
@@ -73,7 +93,7 @@ def check_transport(findings: Findings, key: str, value: str, delimiter: str) ->
             ),
         )
         return
-    ours = _own_domain(key)
+    ours = _own_domain(key, tables)
     if ours is not None:
         findings.warn(
             "domain",
@@ -86,9 +106,9 @@ def check_transport(findings: Findings, key: str, value: str, delimiter: str) ->
         )
 
 
-def _own_domain(key: str) -> str | None:
+def _own_domain(key: str, tables: DomainRows | None) -> str | None:
     if key.startswith("."):
         row = Domain.objects.filter(pk__endswith=key).first()
         return None if row is None else str(row.pk)
     name = domain_of(key) if "@" in key else key
-    return name if Domain.objects.by_key(name) is not None else None
+    return name if _is_domain(name, tables) else None

@@ -5,10 +5,11 @@ Deleting a domain with what hangs on it is a service of `mailboxes`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
@@ -16,14 +17,15 @@ from audit.kept import keep
 from audit.log import record, record_change
 from audit.refusals import ChangedMeanwhile, Findings, Refused
 from audit.transaction import service
-from domains.checks import check_transport, check_width
+from domains.checks import DomainRows, check_transport, check_width
 from domains.locks import guard
 from domains.models import Domain, Transport
-from domains.postfix import delimiter, services_of_postfix
+from domains.postfix import services_of_postfix
 from domains.state import state_of
 from domains.words import as_validation_error
 from mailkit.addresses import AddressError, domain_of, lowered, parse_domain
 from mailkit.postfix.transports import TransportError, parse_transport, parse_transport_key
+from mailkit.tables import content as tables
 
 
 def must_be_in(actor: Actor, domain_name: str, field: str, findings: Findings) -> None:
@@ -44,6 +46,11 @@ def taken(field: str, key: str) -> Refused:
     )
 
 
+def refuse_taken(findings: Findings, field: str, key: str) -> None:
+    """Refuse a key that stands in the table already, beside what else there is to say."""
+    findings.refusals.setdefault(field, []).extend(taken(field, key).error_dict[field])
+
+
 def insert_row(model: Any, field: str, values: dict[str, str]) -> None:
     """INSERT one row; a key that somebody else took in this moment is refused, not an error.
 
@@ -56,6 +63,15 @@ def insert_row(model: Any, field: str, values: dict[str, str]) -> None:
         if model.objects.filter(pk=values[field]).exists():
             raise taken(field, values[field]) from error
         raise _not_accepted(field, model._meta.db_table) from error
+
+
+def insert_rows(model: Any, rows: Sequence[Mapping[str, str]]) -> None:
+    """INSERT rows, some hundred in a statement. Raises IntegrityError for any of them."""
+    table = model._meta.db_table
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        raw = connection.connection
+        tables.insert(raw, tables.content(raw, connection.vendor, table), rows)
 
 
 def _not_accepted(field: str, table: str) -> Refused:
@@ -73,15 +89,11 @@ def create_domain(*, actor: Actor, domain: str, force: bool = False) -> Domain:
     if not actor.touches_everything:
         raise PermissionDenied
     findings = Findings()
-    try:
-        name = parse_domain(domain)
-    except AddressError as error:
-        raise Refused({"domain": [as_validation_error(error)]}) from error
-    check_width(findings, "domain", "domains", "domain", name)
+    name = check_new_domain(findings, domain)
+    findings.settle(force=force)
     guard(Domain)
     if Domain.objects.by_key(name) is not None:
         raise taken("domain", name)
-    findings.settle(force=force)
     record(
         actor=actor,
         action="create_domain",
@@ -93,6 +105,17 @@ def create_domain(*, actor: Actor, domain: str, force: bool = False) -> Domain:
     )
     insert_row(Domain, "domain", {"domain": name})
     return Domain(domain=name)
+
+
+def check_new_domain(findings: Findings, domain: str) -> str:
+    """The name, as it is stored, of a virtual domain that would be made; and what it lacks."""
+    try:
+        name = parse_domain(domain)
+    except AddressError as error:
+        findings.refusals["domain"] = [as_validation_error(error)]
+        return domain
+    check_width(findings, "domain", "domains", "domain", name)
+    return name
 
 
 @service
@@ -211,7 +234,7 @@ def domain_of_key(key: str) -> str:
 def judge_transport(*, actor: Actor, row: Transport, transport: str) -> tuple[str, Findings]:
     """(the value as it would be stored, what speaks against giving it to this row). Only looks."""
     findings = Findings()
-    _key, value = _judged(findings, actor, row.domain, transport, kept=row.domain)
+    _key, value = check_transport_row(findings, actor, row.domain, transport, kept=row.domain)
     return value, findings
 
 
@@ -219,14 +242,22 @@ def _checked(
     actor: Actor, domain: str, transport: str, *, kept: str | None = None, force: bool
 ) -> tuple[str, str]:
     findings = Findings()
-    found = _judged(findings, actor, domain, transport, kept=kept)
+    found = check_transport_row(findings, actor, domain, transport, kept=kept)
     findings.settle(force=force)
     return found
 
 
-def _judged(
-    findings: Findings, actor: Actor, domain: str, transport: str, *, kept: str | None
+def check_transport_row(
+    findings: Findings,
+    actor: Actor,
+    domain: str,
+    transport: str,
+    *,
+    kept: str | None = None,
+    tables: DomainRows | None = None,
 ) -> tuple[str, str]:
+    """(key, value), as they are stored, of a transport that would be written; and what speaks
+    against it. `kept`: the key it has already, which is not checked again."""
     key, value = domain, transport
     if domain != kept:
         try:
@@ -240,6 +271,6 @@ def _judged(
     if "domain" not in findings.refusals:
         must_be_in(actor, domain_of_key(key), "domain", findings)
         check_width(findings, "domain", "transport", "domain", key)
-        check_transport(findings, key, value, delimiter())
+        check_transport(findings, key, value, tables)
     check_width(findings, "transport", "transport", "transport", value)
     return key, value

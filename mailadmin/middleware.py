@@ -12,6 +12,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
+from audit.access import actor_of
 from mailadmin.errors import too_large
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,26 @@ class RequestSizeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
         # Python reads no number of thousands of digits.
-        if not length.isdecimal() or int(length[:20]) > settings.LARGEST_REQUEST:
+        largest = settings.LARGEST_REQUEST
+        if request.path_info in settings.UPLOAD_PATHS:
+            largest = settings.LARGEST_UPLOAD
+        if not length.isdecimal() or int(length[:20]) > largest:
+            return too_large()
+        return self.get_response(request)
+
+
+class UploadMiddleware:
+    """Larger bodies, where files are uploaded, are for operators: before anything reads them.
+
+    Behind `ActorMiddleware`, and before the token of the form is looked for in the body.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = int(request.META.get("CONTENT_LENGTH") or "0")
+        if length > settings.LARGEST_REQUEST and not actor_of(request).is_operator:
             return too_large()
         return self.get_response(request)
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("dnshealth.urls")),
     path("", include("mailserver.urls")),
     path("bulk/", include("bulk.urls")),
+    path("import/", include("bulk.import_urls")),
     # After the others: `add/` and `.../delete/` would be taken for a domain's name.
     path("domains/", domains.list_domains, name="list_domains"),
     path("domains/<key:domain>/", domains.show_domain, name="show_domain"),

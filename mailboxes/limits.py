@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
@@ -19,7 +20,12 @@ from mailboxes.models import Forwarding, Mailbox
 
 def check_mailbox_limit(findings: Findings, actor: Actor) -> None:
     """Refuse one mailbox more than the actor may have. Within the transaction that adds it."""
-    if _is_full(Mailbox, actor, actor.limits.mailboxes):
+    check_mailbox_room(findings, actor, room_for_mailboxes(actor))
+
+
+def check_mailbox_room(findings: Findings, actor: Actor, room: int | None) -> None:
+    """The same where the room has been looked up."""
+    if room is not None and room <= 0:
         findings.refuse(
             "email",
             "limit.mailboxes",
@@ -30,7 +36,12 @@ def check_mailbox_limit(findings: Findings, actor: Actor) -> None:
 
 def check_forwarding_limit(findings: Findings, actor: Actor) -> None:
     """Refuse one forwarding more than the actor may have. Within the transaction that adds it."""
-    if _is_full(Forwarding, actor, actor.limits.forwardings):
+    check_forwarding_room(findings, actor, room_for_forwardings(actor))
+
+
+def check_forwarding_room(findings: Findings, actor: Actor, room: int | None) -> None:
+    """The same where the room has been looked up."""
+    if room is not None and room <= 0:
         findings.refuse(
             "source",
             "limit.forwardings",
@@ -44,7 +55,7 @@ def check_owners_limit(findings: Findings, admins: Sequence[Actor]) -> None:
 
     Otherwise the admin would make mailboxes, sign in as their owners, and have as many as he likes.
     """
-    if any(_is_full(Forwarding, admin, admin.limits.forwardings) for admin in admins):
+    if any(_room(Forwarding, admin, admin.limits.forwardings) == 0 for admin in admins):
         findings.refuse(
             "destination",
             "limit.forwardings",
@@ -55,9 +66,21 @@ def check_owners_limit(findings: Findings, admins: Sequence[Actor]) -> None:
         )
 
 
-def _is_full(model: Any, actor: Actor, limit: int | None) -> bool:
+def room_for_mailboxes(actor: Actor) -> int | None:
+    """How many more mailboxes he may have; None for as many as he likes."""
+    return _room(Mailbox, actor, actor.limits.mailboxes)
+
+
+def room_for_forwardings(actor: Actor) -> int | None:
+    """How many more forwardings he may have; None for as many as he likes."""
+    return _room(Forwarding, actor, actor.limits.forwardings)
+
+
+def _room(model: Any, actor: Actor, limit: int | None) -> int | None:
     if limit is None or actor.domains is None:
-        return False
-    one_at_a_time(model)
+        return None
+    if connection.in_atomic_block:
+        # Whoever only looks keeps nobody waiting.
+        one_at_a_time(model)
     # Counted no further than the limit.
-    return len(model.objects.visible_to(actor).values_list("pk")[:limit]) >= limit
+    return limit - len(model.objects.visible_to(actor).values_list("pk")[:limit])

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.refusals import Findings
 from domains.words import words_for
-from mailkit.passwords import PasswordError, Scheme, check_password, hash_password, judge
+from mailkit.passwords import Judgement, PasswordError, Scheme, check_password, hash_password, judge
 
 # Shorter ones are all tried within minutes, whatever they say.
 SHORTEST = 6
@@ -54,6 +54,49 @@ def hashed(password: str) -> str:
 
 def label(stored: str | None) -> str:
     """What the change log may say of a stored hash: its scheme, and whether it is locked."""
-    found = judge(stored)
+    return _label(judge(stored))
+
+
+def _label(found: Judgement) -> str:
     name = f"{{{found.scheme}}}" if found.scheme else "unknown"
     return f"{name}, locked" if found.locked else name
+
+
+def judge_hash(findings: Findings, stored: str, field: str = "password_hash") -> str:
+    """Refuse a ready hash with which nobody, or everybody, could sign in; warn of a weak one.
+
+    Gives its `label`.
+    """
+    found = judge(stored)
+    if found.empty or found.opens_to_empty:
+        findings.refuse(field, "hash.empty", _("There is no hash."))
+    elif found.unknown:
+        findings.refuse(
+            field,
+            "hash.unknown",
+            _("Dovecot does not know the scheme of this hash: nobody could sign in with it."),
+        )
+    elif found.truncated:
+        findings.refuse(
+            field, "hash.truncated", _("This hash is cut off: no password would fit it.")
+        )
+    elif found.malformed:
+        findings.refuse(
+            field,
+            "hash.malformed",
+            _(
+                "This is not what its scheme writes. A plain password belongs into a column "
+                "“password”, and a bare hash of ARGON2 needs {ARGON2ID} in front."
+            ),
+        )
+    elif found.weak or found.heavy or found.refused_by_dovecot_24:
+        findings.warn(
+            field,
+            "hash.weak",
+            _(
+                "This hash is of a weak scheme (%(scheme)s), or one that Dovecot may refuse: "
+                "whoever gets hold of the table finds the password quickly."
+            ),
+            scheme=_label(found),
+        )
+    return _label(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,10 @@ from audit.refusals import Findings
 from domains.locks import one_at_a_time
 from domains.models import Domain, Transport
 from domains.postfix import route_settings
+from mailboxes.known_tables import MailTables
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.naming import named
+from mailkit.addresses import split_destination
 from mailkit.postfix.aliases import (
     Changed,
     Expansion,
@@ -66,6 +68,11 @@ class DatabaseTables:
         """See mailkit.postfix.aliases.Tables."""
         return {key.lower() for key in _keys(Mailbox, keys)} - {self.without_mailbox}
 
+    def sources_in(self, domain: str, most: int) -> list[str]:
+        """See mailboxes.known_tables.MailTables."""
+        rows = Forwarding.objects.in_domain(domain).order_by("pk")
+        return list(rows.values_list("pk", flat=True)[:most])
+
 
 def _keys(model: Any, keys: Collection[str]) -> Iterator[str]:
     for batch in _batches(keys):
@@ -88,16 +95,21 @@ def check_route(
     *,
     actor: Actor,
     without: str | None = None,
+    known: MailTables | None = None,
+    coming: Container[str] = (),
 ) -> None:
     """Judge a forwarding that would be written: refuse a loop, warn of lost mail.
 
-    `without`: the source this row has now, for a change. What is said names only addresses that
-    the actor may see or has typed.
+    `without`: the source this row has now, for a change. `known`: what has been looked up for many
+    rows, whose caller lets them be written by nobody else meanwhile (`lock_routes`). `coming`:
+    addresses that will be there in a moment. What is said names only addresses that the actor may
+    see or has typed.
     """
-    # Two halves of a loop must see each other.
-    one_at_a_time(Forwarding)
-    tables = with_row(DatabaseTables(), source, targets, without=without)
-    _judge({source: findings}, {source: targets}, tables, actor)
+    if known is None:
+        lock_routes()
+        known = DatabaseTables()
+    tables = with_row(known, source, targets, without=without)
+    _judge({source: findings}, {source: targets}, tables, actor, known, coming)
 
 
 def check_routes(
@@ -106,13 +118,14 @@ def check_routes(
     """Judge forwardings whose destinations change together, {source: targets}: see check_route.
 
     Each is followed with the new destinations of the others, save those that are refused. Only
-    looks: whoever is about to write has `one_at_a_time(Forwarding)` first.
+    looks: whoever is about to write has `lock_routes()` first.
     """
     left = dict(rows)
+    known = DatabaseTables()
     while left:
         judged = {source: Findings() for source in left}
         changed = {source.lower(): ", ".join(targets) for source, targets in left.items()}
-        _judge(judged, left, Changed(DatabaseTables(), changed), actor)
+        _judge(judged, left, Changed(known, changed), actor, known)
         refused = {source for source, found in judged.items() if found.refusals}
         for source in refused or left:
             findings[source].refusals.update(judged[source].refusals)
@@ -123,15 +136,20 @@ def check_routes(
 
 
 def _judge(
-    findings: Mapping[str, Findings], rows: Mapping[str, list[str]], tables: Changed, actor: Actor
+    findings: Mapping[str, Findings],
+    rows: Mapping[str, list[str]],
+    tables: Changed,
+    actor: Actor,
+    known: MailTables,
+    coming: Container[str] = (),
 ) -> None:
     rules = _rules()
-    starts = {source: _starts(source, targets) for source, targets in rows.items()}
+    starts = {source: _starts(source, targets, known) for source, targets in rows.items()}
     every = [address for addresses in starts.values() for address in addresses]
     expansions = expand_many(every, tables, rules)
     sound = [one for one in expansions.values() if one.error is None]
     recipients = list(dict.fromkeys(to for one in sound for to in one.recipients))
-    dead = dead_targets(recipients, DatabaseTables(), route_settings())
+    dead = [one for one in dead_targets(recipients, known, route_settings()) if one not in coming]
     with_mailbox = tables.mailboxes(list(rows))
     for source, targets in rows.items():
         typed = [source, *targets]
@@ -150,9 +168,11 @@ def _judge(
             _warn_of_mail_taken_away(findings[source], source)
 
 
-def _starts(source: str, targets: list[str]) -> list[str]:
+def _starts(source: str, targets: list[str], known: MailTables) -> list[str]:
     whole_domain = targets[0].startswith("@")
-    return entry_addresses(source, _local_parts_with_rows(targets[0]) if whole_domain else [])
+    return entry_addresses(
+        source, _local_parts_with_rows(targets[0], known) if whole_domain else []
+    )
 
 
 def _warn_of_mail_taken_away(findings: Findings, source: str) -> None:
@@ -167,10 +187,39 @@ def _warn_of_mail_taken_away(findings: Findings, source: str) -> None:
     )
 
 
-def check_mailbox_gets_mail(findings: Findings, email: str, actor: Actor) -> None:
-    """Warn of a new mailbox whose address a forwarding sends elsewhere without a copy."""
+def lock_routes() -> None:
+    """Two halves of a loop must see each other: who checks routes does so one after the other."""
+    one_at_a_time(Forwarding)
+
+
+def look_up_routes(known: MailTables, rows: Mapping[str, Sequence[str]]) -> None:
+    """Have `known` ask for all at once what `check_route` wants of {source: targets}."""
     rules = _rules()
-    expansion = expand(email, Changed(DatabaseTables(), users={email: True}), rules)
+    texts: dict[str, str | None] = {one.lower(): ", ".join(to) for one, to in rows.items()}
+    starts = [address for source in rows for address in entry_addresses(source)]
+    found = expand_many(starts, Changed(known, texts), rules)
+    ends = {end: None for one in found.values() for end in one.recipients}
+    dead_targets([*ends, *texts], known, route_settings())
+    known.mailboxes(list(texts))
+    known.domains(list(dict.fromkeys(key.rpartition("@")[2] for key in texts)))
+
+
+def look_up_mailboxes(known: MailTables, emails: Sequence[str]) -> None:
+    """Have `known` ask for all at once what `check_mailbox_gets_mail` wants of each address."""
+    expand_many(known.forwardings(emails), _with_mailboxes(known, emails), _rules())
+    known.domains(list(dict.fromkeys(email.rpartition("@")[2] for email in emails)))
+
+
+def check_mailbox_gets_mail(
+    findings: Findings, email: str, actor: Actor, known: MailTables | None = None
+) -> None:
+    """Warn of a new mailbox whose address a forwarding sends elsewhere without a copy."""
+    known = known or DatabaseTables()
+    if not known.forwardings([email]):
+        # Without a row of its own there, `email2email` answers for it.
+        return
+    rules = _rules()
+    expansion = expand(email, _with_mailboxes(known, [email]), rules)
     if expansion.error is not None or not takes_mail_away(email, expansion, rules.delimiter):
         return
     findings.warn(
@@ -183,6 +232,10 @@ def check_mailbox_gets_mail(findings: Findings, email: str, actor: Actor) -> Non
         address=email,
         recipients=", ".join(named(expansion.recipients[:5], actor, [email])),
     )
+
+
+def _with_mailboxes(known: MailTables, emails: Sequence[str]) -> Changed:
+    return Changed(known, users=dict.fromkeys(emails, True))
 
 
 def leads_nowhere_without(email: str) -> bool:
@@ -200,17 +253,16 @@ def leads_nowhere_without(email: str) -> bool:
     )
 
 
-def _local_parts_with_rows(target: str) -> list[str]:
+def _local_parts_with_rows(target: str, known: MailTables) -> list[str]:
     """Local parts with rows of their own in `@target`, and in what that stands for in turn."""
     found: dict[str, None] = {}
     followed: set[str] = set()
     while target.startswith("@") and target not in followed:
         followed.add(target)
-        rows = Forwarding.objects.in_domain(target[1:]).order_by("pk")
-        for source in rows.values_list("pk", flat=True)[:FOLLOWED]:
+        for source in known.sources_in(target[1:], FOLLOWED):
             found.setdefault(source.rpartition("@")[0].lower())
-        row = Forwarding.objects.by_key(target)
-        target = row.destinations[0].lower() if row and row.destinations else ""
+        destinations = split_destination(known.forwardings([target]).get(target, ""))
+        target = destinations[0].lower() if destinations else ""
     return [local for local in found if local]
 
 

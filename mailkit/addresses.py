@@ -12,6 +12,7 @@ import ipaddress
 import re
 import string
 import unicodedata
+from functools import lru_cache
 
 import idna
 
@@ -78,6 +79,8 @@ class AddressError(ValueError):
         self.params = params
 
 
+# Files have thousands of addresses of one domain.
+@lru_cache(maxsize=1024)
 def parse_domain(text: str, *, needs_dot: bool = True) -> str:
     """The A-label form, in lower case, of a domain as typed. Raises AddressError."""
     typed = text.strip()

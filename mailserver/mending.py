@@ -23,11 +23,11 @@ from domains.services import (
     locked_row,
 )
 from domains.state import state_of
+from mailboxes.checks import SEPARATOR
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.passwords import label
 from mailboxes.routing import DatabaseTables
 from mailboxes.services.forwardings import (
-    SEPARATOR,
     change_forwarding,
     delete_forwarding,
     forwarding_row,

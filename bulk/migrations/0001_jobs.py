@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveIntegerField(default=0)),
                 ('done', models.PositiveBigIntegerField(default=0)),
                 ('failed', models.PositiveBigIntegerField(default=0)),
+                ('turn', models.PositiveIntegerField(default=0)),
                 ('group', models.UUIDField(default=uuid.uuid4, unique=True)),
                 ('task', models.CharField(blank=True, max_length=64)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

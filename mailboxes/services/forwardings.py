@@ -5,31 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.core.exceptions import PermissionDenied
-from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.kept import keep
 from audit.log import record, record_change
 from audit.refusals import Findings
 from audit.transaction import service
-from domains.checks import check_domain_exists, check_width
 from domains.locks import guard
-from domains.services import changed_meanwhile, insert_row, locked_row, must_be_in, taken
+from domains.services import changed_meanwhile, insert_row, locked_row, taken
 from domains.state import state_of
-from domains.words import as_validation_error
+from mailboxes.checks import SEPARATOR, check_forwarding, check_new_source, parse_forwarding
 from mailboxes.limits import check_forwarding_limit
 from mailboxes.models import Forwarding
-from mailboxes.routing import check_route
 from mailboxes.targets import forget_targets, note_targets
-from mailkit.addresses import (
-    AddressError,
-    domain_of,
-    lowered,
-    parse_destinations,
-    parse_source,
-)
-
-SEPARATOR = ", "
+from mailkit.addresses import domain_of, lowered
 
 
 def forwarding_row(forwarding: Forwarding) -> dict[str, str | None]:
@@ -46,15 +35,14 @@ def create_forwarding(
     Raises Refused (syntax, duplicate, width, loop) or NeedsConfirmation.
     """
     findings = Findings()
-    key, targets = parsed(findings, source, destination)
+    key, targets = parse_forwarding(findings, source, destination)
     if "source" not in findings.refusals:
         guard(Forwarding)
         if Forwarding.objects.by_key(key) is not None:
             raise taken("source", key)
-        must_be_in(actor, domain_of(key), "source", findings)
+        check_new_source(findings, actor, key)
         check_forwarding_limit(findings, actor)
-        check_domain_exists(findings, "source", domain_of(key))
-    row = _check(actor, findings, key, targets, force)
+    row = _settled(actor, findings, key, targets, force)
     record(
         actor=actor,
         action="create_forwarding",
@@ -91,14 +79,15 @@ def change_forwarding(
         raise changed_meanwhile({"source": old.source, "destination": old.destination or ""})
     findings = Findings()
     renamed = source is not None and source != old.source
-    new_key, targets = parsed(findings, source if renamed else None, destination, old.source)
+    new_key, targets = parse_forwarding(
+        findings, source if renamed else None, destination, old.source
+    )
     if renamed and "source" not in findings.refusals:
         other = Forwarding.objects.by_key(new_key)
         if other is not None and other.pk != old.pk:
             raise taken("source", new_key)
-        must_be_in(actor, domain_of(new_key), "source", findings)
-        check_domain_exists(findings, "source", domain_of(new_key))
-    row = _check(actor, findings, new_key, targets, force, without=old.source)
+        check_new_source(findings, actor, new_key)
+    row = _settled(actor, findings, new_key, targets, force, without=old.source)
     if row == before:
         return old
     record_change(
@@ -169,24 +158,7 @@ def _may_change(actor: Actor, row: Forwarding) -> None:
         raise PermissionDenied
 
 
-def parsed(
-    findings: Findings, source: str | None, destination: str, kept: str = ""
-) -> tuple[str, list[str]]:
-    """Source and destinations as typed; no `source`: the one that is `kept`."""
-    key, targets = kept, []
-    if source is not None:
-        try:
-            key = parse_source(source)
-        except AddressError as error:
-            findings.refusals["source"] = [as_validation_error(error)]
-    try:
-        targets = parse_destinations(destination)
-    except AddressError as error:
-        findings.refusals["destination"] = [as_validation_error(error)]
-    return key, targets
-
-
-def _check(
+def _settled(
     actor: Actor,
     findings: Findings,
     key: str,
@@ -194,27 +166,6 @@ def _check(
     force: bool,
     without: str | None = None,
 ) -> dict[str, str]:
-    check_shape(findings, key, targets)
-    if not findings.refusals:
-        check_route(findings, key, targets, actor=actor, without=without)
+    text = check_forwarding(findings, actor, key, targets, without=without)
     findings.settle(force=force)
-    return {"source": key, "destination": SEPARATOR.join(targets)}
-
-
-def check_shape(findings: Findings, key: str, targets: list[str]) -> None:
-    """Refuse what the columns cannot hold, and a whole domain in the place of an address."""
-    if "source" not in findings.refusals:
-        check_width(findings, "source", "forwardings", "source", key)
-    if not targets:
-        return
-    check_width(findings, "destination", "forwardings", "destination", SEPARATOR.join(targets))
-    if targets[0].startswith("@") and not key.startswith("@"):
-        findings.refuse(
-            "destination",
-            "destination.domain_for_address",
-            _(
-                "“%(target)s” stands for a whole domain; only a whole domain (a source such "
-                "as @example.org) can be forwarded to it."
-            ),
-            target=targets[0],
-        )
+    return {"source": key, "destination": text}

@@ -16,12 +16,13 @@ from audit.kept import keep
 from audit.log import record
 from audit.refusals import Findings
 from audit.transaction import service
-from domains.checks import check_domain_exists, check_width
+from domains.checks import check_width
 from domains.locks import guard
 from domains.postfix import delimiter
-from domains.services import changed_meanwhile, insert_row, locked_row, must_be_in, taken
+from domains.services import changed_meanwhile, insert_row, locked_row
 from domains.state import state_of
 from domains.words import as_validation_error
+from mailboxes.checks import check_new_mailbox
 from mailboxes.dependents import forwardings_losing
 from mailboxes.leading import leading
 from mailboxes.limits import check_mailbox_limit
@@ -29,7 +30,6 @@ from mailboxes.models import Mailbox
 from mailboxes.open_sessions import end_sessions_of
 from mailboxes.passwords import hashed, judge_password, label
 from mailboxes.records import begin_record, forget_records, note_hash
-from mailboxes.routing import check_mailbox_gets_mail
 from mailboxes.services.forwardings import remove_target
 from mailboxes.services.left_behind import look_for_more
 from mailkit.addresses import AddressError, domain_of, parse_mailbox_address
@@ -60,18 +60,11 @@ def _create_mailbox(
 ) -> Mailbox:
     findings = Findings()
     findings.warnings.update({name: list(found) for name, found in before.warnings.items()})
-    must_be_in(actor, domain_of(address), "email", findings)
     guard(Mailbox)
     check_mailbox_limit(findings, actor)
-    check_width(findings, "email", "users", "email", address)
+    is_taken = Mailbox.objects.by_key(address) is not None
+    check_new_mailbox(findings, actor, address, is_taken=is_taken)
     check_width(findings, "password", "users", "password", stored)
-    if Mailbox.objects.by_key(address) is not None:
-        findings.refusals.setdefault("email", []).extend(
-            taken("email", address).error_dict["email"]
-        )
-    else:
-        check_domain_exists(findings, "email", domain_of(address))
-        check_mailbox_gets_mail(findings, address, actor)
     findings.settle(force=force)
     record(
         actor=actor,

@@ -20,10 +20,11 @@ from domains.locks import guard, one_at_a_time
 from domains.services import changed_meanwhile, insert_row
 from domains.state import state_of
 from domains.words import as_validation_error
+from mailboxes.checks import SEPARATOR
 from mailboxes.limits import check_owners_limit
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.routing import check_route
-from mailboxes.services.forwardings import SEPARATOR, forwarding_row
+from mailboxes.services.forwardings import forwarding_row
 from mailboxes.targets import note_targets
 from mailkit.addresses import AddressError, domain_of, lowered, parse_destinations, parse_source
 

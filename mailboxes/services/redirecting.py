@@ -18,15 +18,13 @@ from audit.refusals import Findings
 from audit.transaction import service
 from domains.locks import one_at_a_time
 from domains.state import state_of
+from mailboxes.checks import SEPARATOR, check_shape, parse_forwarding
 from mailboxes.models import Forwarding
 from mailboxes.routing import check_routes
 from mailboxes.services.forwardings import (
-    SEPARATOR,
     change_forwarding,
-    check_shape,
     delete_forwarding,
     forwarding_row,
-    parsed,
 )
 from mailboxes.services.many import locked_rows
 from mailboxes.targets import add_targets, forget_targets
@@ -47,7 +45,9 @@ def judge_redirections(
     """{source: (destinations as they would be stored, what speaks against it)}. Only looks."""
     found = {source: Findings() for source in after}
     targets = {
-        source: parsed(found[source], None, text, source)[1] for source, text in after.items()
+        source: parse_forwarding(found[source], None, text, source)[1]
+        for source, text in after.items()
+        for source, text in after.items()
     }
     for source, findings in found.items():
         check_shape(findings, source, targets[source])

@@ -68,3 +68,22 @@ def as_text(value: Any) -> str | None:
 def placeholders(count: int) -> str:
     """`%s, %s, ...`"""
     return ", ".join(["%s"] * count)
+
+
+def insert_rows(
+    connection: Connection, dialect: str, table: str, columns: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """INSERT rows of values that the driver takes as they are, in one statement."""
+    names = ", ".join(quote(dialect, name) for name in columns)
+    head = f"INSERT INTO {quote(dialect, table)} ({names}) VALUES "  # noqa: S608
+    cursor = connection.cursor()
+    try:
+        if dialect == Dialect.SQLITE:
+            # The number of parameters of one statement has a limit there.
+            cursor.executemany(f"{head}({', '.join('?' * len(columns))})", rows)
+        else:
+            place = f"({placeholders(len(columns))})"
+            values = [value for row in rows for value in row]
+            cursor.execute(head + ", ".join([place] * len(rows)), values)
+    finally:
+        cursor.close()

@@ -74,6 +74,7 @@ WORKS: list[tuple[str, set[str]]] = [
     ("dns mails bob --to bob@far.test", {"name", "address", "wanted"}),
     ("worker list", {"workers", "waiting", "running", "failed"}),
     ("worker prune", {"tasks"}),
+    ("mailimport tests/commands/domains.csv", {"job", "state", "counts", "done", "refused"}),
     ("dns settings a.test --role send-only", {"domain", "role", "selectors", "switched_off"}),
 ]
 # These need name servers, a signer or a mail server: tests/dnshealth, tests/mailserver have them.
@@ -127,6 +128,7 @@ REFUSED: list[tuple[str, str, list[str], bool]] = [
     ("mailconfig /dev/null/x --dovecot 2.4", "", ["cannot_write"], False),
     ("mailconfig /tmp/a'b --dovecot 2.4", "", ["config.directory"], False),
     ("mailexport --json --output /dev/null/x", "", ["cannot_write"], False),
+    ("mailimport /nowhere/x.csv", "", ["file.unreadable"], False),
     ("audit show 999999", "", ["not_found"], False),
     ("audit undo 99999999999999999999999", "", ["not_found"], False),
 ]
@@ -152,13 +154,13 @@ def _with_json() -> Iterator[str]:
                 yield f"{name} {sub}".strip()
 
 
+# Commands without subcommands that take something.
+ALONE = ("invite", "trace", "mailconfig", "mailexport", "mailimport")
+
+
 def _named(typed: str) -> str:
     words = typed.split()
-    return (
-        words[0]
-        if words[0] in ("invite", "trace", "mailconfig", "mailexport")
-        else " ".join(words[:2])
-    )
+    return words[0] if words[0] in ALONE else " ".join(words[:2])
 
 
 @pytest.fixture

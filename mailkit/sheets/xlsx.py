@@ -1,0 +1,283 @@
+"""The first sheet of an XLSX workbook (ECMA-376, part 1, section 18): values only, row by row.
+
+Read with expat, which is told to refuse a document type: so there are no entities, which is what
+XML bombs are made of. A zip file's own bomb is caught by what it says and by what comes out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import zipfile
+import zlib
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
+from xml.parsers import expat
+
+from mailkit.sheets.errors import SheetError
+
+# Bytes that come out: of the sheet and its shared texts. A million rows of two columns are 100 MB.
+LARGEST = 1 << 30
+# A sheet packs to a tenth or twentieth of its size.
+HIGHEST_RATIO = 200
+# Of one cell; Excel's own limit is 32,767.
+LONGEST_CELL = 131_072
+MOST_COLUMNS = 200
+_CHUNK = 1 << 16
+_PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_SHARED = "xl/sharedStrings.xml"
+
+
+def read_xlsx(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
+    """(row's number, cells) of each row that is not empty, the names first. Raises SheetError."""
+    try:
+        with zipfile.ZipFile(file) as book, tempfile.TemporaryFile() as shelf:
+            _refuse_bombs(book)
+            sheet = _first_sheet(book)
+            texts = _shared_texts(book, shelf)
+            yield from _even(_rows(book, sheet, texts))
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
+        raise SheetError("file.xlsx", detail=type(error).__name__) from None
+    except RuntimeError:
+        # Encrypted.
+        raise SheetError("file.xlsx", detail="encrypted") from None
+    except expat.ExpatError as error:
+        raise SheetError("file.xlsx", detail=expat.ErrorString(error.code)) from None
+
+
+def _refuse_bombs(book: zipfile.ZipFile) -> None:
+    whole = sum(info.file_size for info in book.infolist())
+    packed = sum(info.compress_size for info in book.infolist())
+    if whole > LARGEST or (whole > _CHUNK * 16 and whole > packed * HIGHEST_RATIO):
+        raise SheetError("file.zip_bomb", size=whole)
+
+
+def _first_sheet(book: zipfile.ZipFile) -> str:
+    """The part of the first sheet of the workbook, by its relations."""
+    first: list[str] = []
+    targets: dict[str, str] = {}
+
+    def sheet(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == "sheet" and not first:
+            first.extend(value for key, value in attributes.items() if _local(key) == "id")
+
+    def relation(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == "Relationship":
+            targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    for part, start in (("xl/workbook.xml", sheet), ("xl/_rels/workbook.xml.rels", relation)):
+        parser = _parser()
+        parser.StartElementHandler = start
+        for chunk in _chunks(book, part):
+            parser.Parse(chunk, False)
+    target = targets.get(first[0] if first else "", "worksheets/sheet1.xml")
+    return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _parser() -> Any:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+
+    def refuse(*_: object) -> None:
+        raise SheetError("file.zip_bomb", size=0)
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    return parser
+
+
+def _chunks(book: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    read = 0
+    with book.open(part) as file:
+        while chunk := file.read(_CHUNK):
+            read += len(chunk)
+            if read > LARGEST:
+                raise SheetError("file.zip_bomb", size=read)
+            yield chunk
+
+
+class _Shelf:
+    """Texts by number, in a file without a name: of a million rows they would fill the memory."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._ends = array("Q", [0])
+
+    def add(self, text: str) -> None:
+        self._ends.append(self._ends[-1] + self._file.write(text.encode("utf-8", "replace")))
+
+    def text(self, number: int) -> str:
+        """The text of this number, from 0. Raises IndexError."""
+        if number < 0:
+            raise IndexError(number)
+        start, end = self._ends[number], self._ends[number + 1]
+        return os.pread(self._file.fileno(), end - start, start).decode()
+
+    def close_for_writing(self) -> None:
+        self._file.flush()
+
+
+@dataclass
+class _Texts:
+    """The texts that cells refer to by number. Those for reading aloud (`rPh`) are left out."""
+
+    found: _Shelf
+    length: int = 0
+    parts: list[str] | None = None
+    inside: bool = False
+    aloud: int = 0
+
+    def start(self, name: str, _attributes: object) -> None:
+        match _local(name):
+            case "si":
+                self.parts, self.length = [], 0
+            case "rPh":
+                self.aloud += 1
+            case "t":
+                self.inside = self.parts is not None and not self.aloud
+
+    def text(self, data: str) -> None:
+        if self.inside and self.parts is not None:
+            self.length += len(data)
+            if self.length > LONGEST_CELL:
+                raise SheetError("file.too_long", limit=LONGEST_CELL)
+            self.parts.append(data)
+
+    def end(self, name: str) -> None:
+        match _local(name):
+            case "si":
+                self.found.add("".join(self.parts or ()))
+                self.parts = None
+            case "rPh":
+                self.aloud -= 1
+            case "t":
+                self.inside = False
+
+
+def _shared_texts(book: zipfile.ZipFile, file: IO[bytes]) -> _Shelf:
+    texts = _Texts(_Shelf(file))
+    if _SHARED not in book.namelist():
+        return texts.found
+    parser = _parser()
+    parser.StartElementHandler = texts.start
+    parser.EndElementHandler = texts.end
+    parser.CharacterDataHandler = texts.text
+    for chunk in _chunks(book, _SHARED):
+        parser.Parse(chunk, False)
+    parser.Parse(b"", True)
+    texts.found.close_for_writing()
+    return texts.found
+
+
+@dataclass
+class _Sheet:
+    """What is read of the sheet so far: `ready` rows, and the row and cell at hand."""
+
+    texts: _Shelf
+    ready: list[tuple[int, list[str]]] = field(default_factory=list)
+    number: int = 0
+    cells: list[str] = field(default_factory=list)
+    column: int = 0
+    kind: str = ""
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    inside: bool = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        match _local(name):
+            case "row":
+                number = attributes.get("r", "")
+                self.number = int(number) if number.isdecimal() else self.number + 1
+                self.cells, self.column = [], 0
+            case "c":
+                self._cell(attributes)
+            case "v" | "t":
+                self.inside = True
+            case "f":
+                raise SheetError("file.formula", self.number)
+
+    def _cell(self, attributes: dict[str, str]) -> None:
+        self.kind, self.parts, self.length = attributes.get("t", "n"), [], 0
+        place = _PLACE.fullmatch(attributes.get("r", ""))
+        self.column = _number(place[1]) if place else self.column + 1
+
+    def text(self, data: str) -> None:
+        if self.inside:
+            self.length += len(data)
+            if self.length > LONGEST_CELL:
+                raise SheetError("file.too_long", self.number, limit=LONGEST_CELL)
+            self.parts.append(data)
+
+    def end(self, name: str) -> None:
+        match _local(name):
+            case "v" | "t":
+                self.inside = False
+            case "c":
+                self._keep("".join(self.parts))
+            case "row":
+                if any(cell.strip() for cell in self.cells):
+                    self.ready.append((self.number, self.cells))
+
+    def _keep(self, value: str) -> None:
+        if self.kind == "e":
+            raise SheetError("file.cell_error", self.number, value=value[:20])
+        if not value:
+            return
+        if self.column > MOST_COLUMNS:
+            raise SheetError("file.too_long", self.number, limit=MOST_COLUMNS)
+        if self.kind == "s":
+            try:
+                value = self.texts.text(int(value))
+            except (ValueError, IndexError):
+                raise SheetError("file.xlsx", self.number, detail="shared string") from None
+        elif self.kind == "n":
+            value = _whole(value)
+        self.cells.extend([""] * (self.column - len(self.cells)))
+        self.cells[self.column - 1] = value
+
+
+def _whole(value: str) -> str:
+    """`12345.0` and `1.2345E4` are what Excel makes of the password 12345."""
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else value
+
+
+def _number(letters: str) -> int:
+    found = 0
+    for letter in letters:
+        found = found * 26 + ord(letter) - ord("A") + 1
+    return found
+
+
+def _rows(book: zipfile.ZipFile, part: str, texts: _Shelf) -> Iterator[tuple[int, list[str]]]:
+    sheet = _Sheet(texts)
+    parser = _parser()
+    parser.StartElementHandler = sheet.start
+    parser.EndElementHandler = sheet.end
+    parser.CharacterDataHandler = sheet.text
+    for chunk in _chunks(book, part):
+        parser.Parse(chunk, False)
+        yield from sheet.ready
+        sheet.ready.clear()
+    parser.Parse(b"", True)
+    yield from sheet.ready
+
+
+def _even(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """All rows as wide as the first: an empty cell at the end is not in the file."""
+    width = 0
+    for line, cells in rows:
+        width = width or len(cells)
+        if any(cell.strip() for cell in cells[width:]):
+            raise SheetError("file.ragged", line, found=len(cells), wanted=width, sign="")
+        yield line, (cells + [""] * width)[:width]
