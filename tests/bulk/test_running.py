@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from bulk.items import Item, Verdict
 from bulk.models import Job, Part, Role, State
 from bulk.sealing import NotOurs, seal, unseal
 from bulk.services import begin_job, cancel_job, confirm_job, has_stopped, prune_jobs, resume_job
+from bulk.work import Progress
 from domains.models import Domain
 from mailadmin.pruning import prune_log
 from mailboxes.models import Mailbox
@@ -103,6 +105,35 @@ def test_what_a_worker_left_is_gone_on_with_and_nothing_done_twice(
     job.refresh_from_db()
     assert (job.state, job.done) == (State.DONE, MANY)
     assert Entry.objects.filter(action="suspend_mailbox").count() == MANY
+
+
+def test_a_worker_that_was_taken_for_dead_writes_no_more_of_a_plan(
+    root: Actor, boxes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = begun(root, keys=boxes)
+    work = kinds.KINDS["suspend_mailboxes"]
+    late: list[int] = []
+
+    class Slow(type(work)):  # type: ignore[misc]
+        def plan(self, job: Job, actor: Actor, progress: Progress) -> Iterator[Item]:
+            for item in super().plan(job, actor, progress):
+                yield item
+                if item.line == 4 and not late:
+                    late.append(item.line)
+                    Mailbox.objects.filter(pk=boxes[0]).delete()
+                    # Another one has it now, and is told to stop in the middle.
+                    with pytest.raises(GivenBack), asked_by(iter([False, True]).__next__):
+                        running.run(job.pk)
+
+    monkeypatch.setitem(kinds.KINDS, "suspend_mailboxes", Slow())
+    assert running.run(job.pk) == State.CHECKING
+    assert running.run(job.pk) == State.CHECKED
+
+    job.refresh_from_db()
+    assert (job.state, job.items, job.counts) == (State.CHECKED, MANY - 1, {"change": MANY - 1})
+    planned = [item.key for n in (0, 1) for item in parts.read_items(job, Role.PLAN, n)]
+    assert planned == boxes[1:]
+    assert parts.numbers(job, Role.PLAN) == [0, 1]
 
 
 def test_one_that_is_stopped_knows_what_is_done(
