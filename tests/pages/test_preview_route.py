@@ -219,25 +219,6 @@ def test_deletions_in_django_admin_lead_to_it(
     assert read(admin.get(URL + query)).text
 
 
-@pytest.mark.parametrize(
-    ("path", "kind", "key"),
-    [
-        ("mailboxes/mailbox/", "mailbox", "anna@a.test"),
-        ("domains/domain/", "domain", "a.test"),
-    ],
-)
-def test_a_deletion_of_many_rows_leads_to_it(
-    admin: Client, bob: Client, rows: None, path: str, kind: str, key: str
-) -> None:
-    data = {"action": "delete_selected", "_selected_action": [key]}
-    page = read(admin.post(ADMIN.format(path.rstrip("/")), data))
-    assert f'name="kind"\n              value="{kind}"' in page.html
-    fields = {"kind": kind, "_selected_action": [key, key]}
-    assert "anna@a.test Now discarded" in read(admin.post(URL, fields)).text
-    other = {"kind": kind, "_selected_action": [key, key.replace("a.test", "b.test")]}
-    assert bob.post(URL, other).status_code == 404
-
-
 def test_a_new_mailbox_and_a_new_domain(admin: Client, rows: None) -> None:
     Transport.objects.all().delete()
     Forwarding.objects.create(source="all@a.test", destination="new@a.test")

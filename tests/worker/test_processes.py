@@ -114,6 +114,8 @@ def test_of_several_workers_one_does_each_task(
     workers = [start() for _ in range(3)]
 
     until(lambda: ended(database) == [("SUCCESSFUL", 1)] * 60)
+    # One that has only just come has not told the system yet what to do with its signal.
+    until(lambda: database.execute("SELECT COUNT(*) FROM mailadmin_worker")[0][0] >= len(workers))
     for one in workers:
         one.terminate()
     assert [one.wait(30) for one in workers] == [0, 0, 0]
