@@ -7,7 +7,9 @@ there is logged and takes nothing back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 
 from django.conf import settings
@@ -16,10 +18,23 @@ from django.utils.module_loading import import_string
 
 from audit.models import Entry
 
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+@contextmanager
+def nobody_told(*, wanted: bool) -> Iterator[None]:
+    """Within, nobody hears of what is logged if that is `wanted`: a mail a row of thousands."""
+    token = _quiet.set(wanted or _quiet.get())
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
+
 
 def tell(entries: Sequence[Entry]) -> None:
     """Tell of these entries when the transaction ends well, and not at all otherwise."""
-    transaction.on_commit(partial(_tell, entries), robust=True)
+    if not _quiet.get():
+        transaction.on_commit(partial(_tell, entries), robust=True)
 
 
 def _tell(entries: Sequence[Entry]) -> None:

@@ -29,7 +29,7 @@ FIELD_NAMES: dict[str, Any] = {
     "transport": _("transport: service:nexthop"),
 }
 # What choosing columns may mend.
-_CHOSEN = ("file.unknown_columns", "file.duplicate_column")
+_CHOSEN = ("file.unknown_columns", "file.no_password", "file.duplicate_column")
 
 
 class ImportForm(forms.Form):

@@ -15,6 +15,7 @@ from accounts.models import User
 from audit.actions import one_action
 from audit.actor import Actor, ActorKind, command_actor
 from audit.models import Entry
+from audit.told import nobody_told
 from audit.transaction import service
 from bulk.items import CHANGING, Item, Verdict, count, reasons_of
 from bulk.kinds import KINDS
@@ -39,7 +40,7 @@ def run(job_id: int) -> str:
     if job is None:
         return "gone"
     try:
-        with one_run():
+        with one_run(), nobody_told(wanted=tells_nobody(job)):
             _run(job)
     except Stopped:
         pass
@@ -56,6 +57,11 @@ def run(job_id: int) -> str:
 def is_done_at_once(job: Job) -> bool:
     """Whether its plan is so small that the request that confirms it carries it out."""
     return job.items <= getattr(KINDS[job.kind], "at_once", AT_ONCE)
+
+
+def tells_nobody(job: Job) -> bool:
+    """Whether its plan is so big that no owner gets a mail about a row of it."""
+    return job.items > AT_ONCE
 
 
 def _run(job: Job) -> None:

@@ -24,7 +24,7 @@ from bulk.items import CHANGING, Item, Verdict
 from bulk.lines import Line, effect_words, line_of
 from bulk.models import ENDED, TO_DO, Job, Role, State
 from bulk.parts import numbers, read_items
-from bulk.running import in_one, is_done_at_once, run
+from bulk.running import in_one, is_done_at_once, run, tells_nobody
 from bulk.words import KIND_NAMES, REASONS, VERDICTS, badge_of
 from worker.standing import COMMAND, is_alive
 
@@ -86,6 +86,7 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "passwords": services.has_passwords(job),
         "hours": services.PASSWORDS_KEPT_HOURS,
         "in_one": in_one(job),
+        "tells_nobody": tells_nobody(job),
         "own": (job.actor_kind, job.actor) == _me(request),
         "no_worker": job.state in TO_DO and not is_alive(),
         "command": COMMAND,

@@ -65,6 +65,11 @@ WORDS: dict[str, Any] = {
     "file.no_header": gettext_lazy(
         "The first line must name the columns, such as email;password. Found was: %(found)s"
     ),
+    "file.no_password": gettext_lazy(
+        "These are mailboxes without a password column: there is nothing to sign in with. Export "
+        "them with --hashes (on the page: with hashes), or add a column password. Found was: "
+        "%(found)s"
+    ),
     "file.no_such_column": gettext_lazy("There is no column “%(column)s”. There are: %(found)s"),
     "file.unknown_columns": gettext_lazy(
         "The columns do not say what the rows are: %(found)s. Wanted are email with password or "

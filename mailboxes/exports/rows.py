@@ -63,7 +63,7 @@ def _all(wanted: Wanted) -> Batches:
 
 def _of(wanted: Wanted, actor: Actor, table: rows.Content) -> Batches:
     raw: Any = connection.connection
-    for keys in _keys(wanted.rows(actor)):
+    for keys in _keys(wanted, actor):
         places = {key: place for place, key in enumerate(keys)}
         with connection.wrap_database_errors:
             found = rows.read(raw, table, keys)
@@ -71,15 +71,17 @@ def _of(wanted: Wanted, actor: Actor, table: rows.Content) -> Batches:
         yield found
 
 
-def _keys(wanted: Any) -> Iterator[list[str]]:
+def _keys(wanted: Wanted, actor: Actor) -> Iterator[list[str]]:
     """The keys in order, each once."""
+    find = wanted.find(actor)
+    matching = wanted.rows(actor, find)
     after = ""
     while True:
-        page = wanted.page(after=after, size=BATCH)
+        page = wanted.page(matching, find, after, BATCH)
         keys = dict.fromkeys(row.pk for row in page.rows)
         if page.next_after is not None:
             # Without a unique key there may be more of those that the column takes for the last.
-            keys |= dict.fromkeys(row.pk for row in wanted.filter(pk=page.next_after))
+            keys |= dict.fromkeys(row.pk for row in matching.filter(pk=page.next_after))
         if keys:
             yield list(keys)
         if page.next_after is None:

@@ -27,6 +27,7 @@ def log_export(*, actor: Actor, wanted: Wanted, format: Format) -> None:
             "q": wanted.q,
             "state": wanted.state,
             "source": wanted.source,
+            "to": wanted.to,
         },
     )
 

@@ -48,6 +48,7 @@ def export_rows(request: HttpRequest, kind: str) -> HttpResponseBase:
     actor = actor_of(request)
     query = asked(request, actor)
     state, source = _as_in_admin(request, kind)
+    to = query.to if kind == Kind.FORWARDINGS else ""
     form = ExportForm(posted(request))
     if form.is_valid():
         hashes = form.cleaned_data["hashes"] and kind == Kind.MAILBOXES
@@ -61,6 +62,7 @@ def export_rows(request: HttpRequest, kind: str) -> HttpResponseBase:
             hashes=hashes,
             state=state,
             source=source,
+            to=to,
         )
         format = Format(form.cleaned_data["format"])
         if form.carry_out(lambda: _answer(actor, wanted, format)):
@@ -72,7 +74,8 @@ def export_rows(request: HttpRequest, kind: str) -> HttpResponseBase:
         "asked": query,
         "state": state,
         "source": source,
-        "narrowed": query.narrowed or state or source,
+        "to": to,
+        "narrowed": query.q or query.domain or to or state or source,
         "list_page": f"list_{kind}",
         "hashes_offered": actor.touches_everything and kind == Kind.MAILBOXES,
     }

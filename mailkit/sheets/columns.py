@@ -50,12 +50,19 @@ def plain(name: str) -> str:
     return "".join(sign for sign in name.casefold() if sign.isalnum())
 
 
+_NOT_OF_MAILBOXES = frozenset({"source", "destination", "transport"})
 _BY_NAME = {plain(one): field for field, names in FIELDS.items() for one in (field, *names)}
 
 
 def field_of(name: str) -> str | None:
     """The field that a column of this name stands for; None for none."""
     return _BY_NAME.get(plain(name))
+
+
+def has_own_name(name: str, field: str) -> bool:
+    """Whether a column is called as its field is, and so goes before one that stands for it:
+    `login` that somebody added beside `email` is not a second `email`."""
+    return plain(name) == plain(field)
 
 
 def lay_out(
@@ -79,13 +86,17 @@ def lay_out(
         field = field_of(name)
         if only or number in taken or field is None or field in chosen:
             continue
-        if field in places:
+        own = has_own_name(name, field)
+        if field in places and own == has_own_name(names[places[field]], field):
             raise SheetError("file.duplicate_column", line, column=name, field=field)
-        places[field] = number
+        if field not in places or own:
+            places[field] = number
     if "destination" in places and "source" not in places and "email" in places:
         # `address, goto`: what is forwarded is an address too.
         places["source"] = places.pop("email")
     kind, wanted = _kind_of(places)
+    if kind is None and "email" in places and not places.keys() & _NOT_OF_MAILBOXES:
+        raise SheetError("file.no_password", line, found=_listed(names))
     if kind is None:
         raise SheetError("file.unknown_columns", line, found=_listed(names))
     used = {field: number for field, number in places.items() if field in wanted}

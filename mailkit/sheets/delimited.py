@@ -17,7 +17,7 @@ def read_delimited(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     first, skipped = "", 0
     for line in rest:
         first = line
-        if line.lower().startswith(_SEP) or not line.strip(" \n;,\t"):
+        if line.lower().startswith(_SEP) or not line.strip(" \r\n;,\t"):
             skipped += 1
             if line.lower().startswith(_SEP):
                 yield from _rows(rest, line[len(_SEP) : len(_SEP) + 1], skipped)

@@ -19,6 +19,7 @@ CODES = (
     "file.json_value",
     "file.duplicate_column",
     "file.no_header",
+    "file.no_password",
     "file.no_such_column",
     "file.unknown_columns",
 )

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import IO, Any
 
-from mailkit.sheets.columns import Kind, Layout, field_of, lay_out, plain
+from mailkit.sheets.columns import Kind, Layout, field_of, has_own_name, lay_out, plain
 from mailkit.sheets.delimited import read_delimited
 from mailkit.sheets.errors import SheetError
 from mailkit.sheets.json_rows import read_json
-from mailkit.sheets.text import decoded, encoding_of, lines
+from mailkit.sheets.text import decoded, encoding_of, lines, with_newlines
 from mailkit.sheets.xlsx import read_xlsx
+from mailkit.spreadsheet import unguarded
 
 # Those that somebody may declare; others are told by their mark.
 ENCODINGS = ("utf-8", "cp1252", "iso8859-15", "utf-16")
@@ -86,7 +87,8 @@ def read_head(file: IO[bytes], encoding: str = "") -> Head:
         found = [tuple(cells) for _line, cells in islice(rows, SHOWN + 1)]
         if not found:
             raise SheetError("file.empty")
-        return Head(tuple(name.strip() for name in found[0]), tuple(found[1:]))
+        cells = tuple(tuple(map(unguarded, row)) for row in found[1:])
+        return Head(tuple(name.strip() for name in found[0]), cells)
     names: dict[str, None] = {}
     first = []
     for line, name, row in islice(read_json(texts), SHOWN):
@@ -118,13 +120,15 @@ def _form_of(file: IO[bytes], encoding: str) -> tuple[str, Iterator[str]]:
             break
     else:
         raise SheetError("file.empty")
-    return "json" if start.lstrip()[0] in "[{" else "text", chain([start], texts)
+    texts = chain([start], texts)
+    return ("json", with_newlines(texts)) if start.lstrip()[0] in "[{" else ("text", texts)
 
 
 def _of_rows(layout: Layout, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
     places = list(layout.places.items())
     for line, cells in rows:
-        yield Record(line, layout.kind, {name: cells[number] for name, number in places})
+        values = {name: unguarded(cells[number]) for name, number in places}
+        yield Record(line, layout.kind, values)
 
 
 def _json(texts: Iterator[str], chosen: Mapping[str, str] | None, *, only: bool) -> Opened:
@@ -186,6 +190,7 @@ def _named(
 ) -> dict[str, str]:
     wanted = _OF_KIND[kind]
     found: dict[str, str] = {}
+    own_name: dict[str, bool] = {}
     for name, value in row.items():
         here = by_name.get(plain(name)) or (None if only else field_of(name))
         if here in by_name.values() and plain(name) not in by_name:
@@ -194,9 +199,11 @@ def _named(
             here = "source"
         if here not in wanted:
             continue
-        if here in found:
+        own = has_own_name(name, here)
+        if here in found and own == own_name[here]:
             raise SheetError("file.duplicate_column", line, column=name, field=here)
-        found[here] = _text(value, line)
+        if here not in found or own:
+            found[here], own_name[here] = _text(value, line), own
     return found
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 
 from mailkit.sheets.errors import SheetError
 
 # Characters. A destination of some thousand addresses fits; a lost quotation mark does not eat on.
 LONGEST_LINE = 1 << 20
+_END = re.compile(r"\r\n|\r|\n")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -35,7 +37,10 @@ def encoding_of(head: bytes, declared: str = "") -> str:
 
 
 def decoded(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
-    """The text, some at a time, with \\n alone as line end. Raises SheetError with the line."""
+    """The text, some at a time, its line ends as they are, no CRLF in halves.
+
+    Raises SheetError with the line.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
     newlines = 1
     carried = ""
@@ -44,16 +49,16 @@ def decoded(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
             text = decoder.decode(piece or b"", final=piece is None)
         except UnicodeDecodeError as error:
             before = error.object[: error.start].decode(encoding, "replace")
-            line = newlines + (carried + before).replace("\r\n", "\n").count("\n")
+            line = newlines + _newlines(carried + before).count("\n")
             raise SheetError("file.encoding", line, encoding=encoding) from None
         text = carried + text
         # The other half of a CRLF may come with the next piece.
         carried = "\r" if text.endswith("\r") and piece is not None else ""
         text = text.removesuffix("\r") if carried else text
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
         if "\0" in text:
-            raise SheetError("file.binary", newlines + text[: text.index("\0")].count("\n"))
-        newlines += text.count("\n")
+            before = _newlines(text[: text.index("\0")])
+            raise SheetError("file.binary", newlines + before.count("\n"))
+        newlines += _newlines(text).count("\n")
         if text:
             yield text
 
@@ -63,19 +68,30 @@ def _and_end(pieces: Iterable[bytes]) -> Iterator[bytes | None]:
     yield None
 
 
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def with_newlines(texts: Iterable[str]) -> Iterator[str]:
+    """The same with \\n alone as line end."""
+    return map(_newlines, texts)
+
+
 def lines(texts: Iterable[str]) -> Iterator[str]:
-    """Line by line, ends included. Raises SheetError for one that is too long."""
+    """Line by line, ends included: within quotation marks they are text. Raises SheetError for one
+    that is too long."""
     rest = ""
     number = 0
     for text in texts:
         rest += text
-        found = rest.split("\n")
-        rest = found.pop()
-        for line in found:
+        start = 0
+        for end in _END.finditer(rest):
+            line, start = rest[start : end.end()], end.end()
             number += 1
             if len(line) > LONGEST_LINE:
                 raise SheetError("file.too_long", number, limit=LONGEST_LINE)
-            yield line + "\n"
+            yield line
+        rest = rest[start:]
         if len(rest) > LONGEST_LINE:
             raise SheetError("file.too_long", number + 1, limit=LONGEST_LINE)
     if rest:

@@ -16,6 +16,7 @@ from audit.recent import SESSION_KEY
 from mailboxes.exports import rows as reading
 from mailboxes.exports import sheet
 from mailboxes.services.mailboxes import suspend_mailbox
+from mailboxes.target_refresh import refresh_targets
 from mailkit.spreadsheet import unguarded
 from tests.exports.conftest import HASH, add_forwarding, add_mailbox, execute
 from tests.pages.reading import read
@@ -232,3 +233,35 @@ def test_an_unknown_kind_or_format_is_refused(admin: Client) -> None:
     assert admin.get("/export/operators/").status_code == 404
     assert refused(admin, "mailboxes", format="pdf")
     assert "Choose a format." in refused(admin, "mailboxes")
+
+
+def test_it_has_what_leads_there_and_no_more(admin: Client) -> None:
+    found = table(exported(admin, "forwardings", "?to=anna@a.test"))
+    assert sorted(line[0] for line in found[1:]) == ["@a.test", "all@a.test"]
+    assert table(exported(admin, "forwardings", "?to=otto@a.test"))[1][0] == "all@a.test"
+    assert len(table(exported(admin, "forwardings", "?to=none@a.test"))) == 1
+    page = admin.get("/forwardings/?to=otto@a.test").content.decode()
+    assert 'href="/export/forwardings/?to=otto%40a.test"' in page
+    assert (
+        "leading to otto@a.test"
+        in admin.get("/export/forwardings/?to=otto@a.test").content.decode()
+    )
+
+
+def test_by_the_table_of_targets_it_finds_as_the_list_does(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh_targets()
+    monkeypatch.setattr("mailboxes.leading.FEW", 0)
+    # Part of a destination is looked for only where that was asked for.
+    assert len(table(exported(admin, "forwardings", "?q=tto"))) == 1
+    assert len(table(exported(admin, "forwardings", "?q=tto&inside=1"))) == 2
+    assert table(exported(admin, "forwardings", "?q=otto@a.test"))[1][0] == "all@a.test"
+    assert table(exported(admin, "forwardings", "?to=otto@a.test"))[1][0] == "all@a.test"
+
+
+@pytest.mark.parametrize(
+    "page", ["domains/domain", "domains/transport", "mailboxes/mailbox", "mailboxes/forwarding"]
+)
+def test_django_admin_leads_to_the_import(admin: Client, page: str) -> None:
+    assert 'href="/import/"' in admin.get(f"/admin/{page}/").content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ BROKEN: dict[str, tuple[bytes, str, int]] = {
     "a line without an end": (b"domain\n" + b"x" * 3_000_000, "file.too_long", 2),
     "no names": (b"anna@a.test,secret\n", "file.no_header", 1),
     "names of something else": (b"foo,bar\n1,2\n", "file.unknown_columns", 1),
-    "an address alone": (b"email\na@a.test\n", "file.unknown_columns", 1),
+    "an address alone": (b"email\na@a.test\n", "file.no_password", 1),
     "two columns alike": (b"email,E-Mail,password\n", "file.duplicate_column", 1),
     "broken JSON": (b'[{"domain": "a.test"},\n{"domain": }]', "file.json", 2),
     "JSON cut off": (b'[{"domain": "a.test"},\n', "file.json", 2),
@@ -199,3 +200,44 @@ def test_the_head_shows_the_first_rows() -> None:
 def test_a_record_shows_no_password() -> None:
     (record,) = open_file(io.BytesIO(b"email,password\na@a.test,geheim\n")).records
     assert "geheim" not in repr(record)
+
+
+GUARDED = [["source", "destination"], ["'@a.test", "''=1"], ["'tis@a.test", "'+x@a.test"]]
+UNGUARDED = [
+    (2, Kind.FORWARDINGS, {"source": "@a.test", "destination": "'=1"}),
+    (3, Kind.FORWARDINGS, {"source": "'tis@a.test", "destination": "+x@a.test"}),
+]
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "xlsx"])
+def test_the_apostrophe_that_an_export_writes_is_taken_away(form: str) -> None:
+    sign = {"csv": ",", "tsv": "\t"}.get(form)
+    text = "".join(f"{(sign or '').join(row)}\r\n" for row in GUARDED)
+    data = text.encode() if sign else workbook(GUARDED)
+    assert read(data) == UNGUARDED
+    assert read_head(io.BytesIO(data)).rows[0] == ("@a.test", "'=1")
+
+
+def test_in_json_an_apostrophe_is_text() -> None:
+    data = b'[{"source": "\'@a.test", "destination": "x@a.test"}]'
+    assert read(data)[0][2]["source"] == "'@a.test"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1 << 16])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+def test_line_ends_within_a_cell_are_text(
+    monkeypatch: pytest.MonkeyPatch, end: str, size: int
+) -> None:
+    monkeypatch.setattr("mailkit.sheets.reading._PIECE", size)
+    lines = ["source,destination", '@a.test,"a\rb\r\nc\nd\r"', "x@a.test,y@a.test"]
+    found = read(end.join(lines).encode())
+    assert [row[2]["destination"] for row in found] == ["a\rb\r\nc\nd\r", "y@a.test"]
+
+
+@pytest.mark.parametrize("names", ["email,password_hash,login", "Login,EMAIL,hash,password_hash"])
+def test_a_name_of_its_own_goes_before_one_that_stands_for_it(names: str) -> None:
+    columns = names.lower().split(",")
+    wanted = {"email": "email", "password_hash": "password_hash"}
+    assert read(f"{names}\n{','.join(columns)}\n".encode())[0][2] == wanted
+    row = dict(zip(names.split(","), columns, strict=True))
+    assert read(json.dumps([row]).encode())[0][2] == wanted
