@@ -80,7 +80,7 @@ def test_everything_comes_back_byte_for_byte(odd_tables: None, run: Any, tmp_pat
     # With the rows still there nothing changes.
     code, out, error = run("mailimport", str(path), "--force")
     assert (code, fingerprints() == before) == (0, True), (out, error)
-    assert set(Job.objects.order_by("pk").last().counts) == {"same"}
+    assert set(Job.objects.latest("pk").counts) == {"same"}
 
 
 @pytest.mark.django_db(transaction=True)
