@@ -155,7 +155,7 @@ def _apply(job: Job, actor: Actor) -> None:
         job.done += len(items) - len(refused)
         tell(job)
         if refused and job.all_or_nothing:
-            _still(job, state=State.TAKING_BACK)
+            job.state = State.TAKING_BACK
             return
     end(job, State.DONE)
 
@@ -210,6 +210,9 @@ def _carry_out(
         refused = KINDS[job.kind].carry_out(job, actor, items, prepared) if items else []
     if refused:
         keep_items(job, Role.RESULT, number, refused)
+        if job.all_or_nothing:
+            # Not a moment later: whoever takes a dead worker's place has to know.
+            Job.objects.filter(pk=job.pk).update(state=State.TAKING_BACK)
     Job.objects.filter(pk=job.pk).update(
         done=F("done") + len(items) - len(refused), failed=F("failed") + len(refused)
     )
