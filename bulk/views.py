@@ -86,6 +86,7 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "passwords": services.has_passwords(job),
         "hours": services.PASSWORDS_KEPT_HOURS,
         "in_one": in_one(job),
+        "takes_back": services.can_take_back(),
         "own": (job.actor_kind, job.actor) == _me(request),
         "no_worker": job.state in TO_DO and not is_alive(),
         "command": COMMAND,
