@@ -56,7 +56,12 @@ def run(job_id: int) -> str:
 
 def is_done_at_once(job: Job) -> bool:
     """Whether its plan is so small that the request that confirms it carries it out."""
-    return job.items <= getattr(KINDS[job.kind], "at_once", AT_ONCE)
+    work: Any = KINDS[job.kind]
+    if job.items > getattr(work, "at_once", AT_ONCE):
+        return False
+    if not hasattr(work, "is_quick"):
+        return True
+    return all(work.is_quick(read_items(job, Role.PLAN, one)) for one in numbers(job, Role.PLAN))
 
 
 def tells_nobody(job: Job) -> bool:
@@ -66,6 +71,9 @@ def tells_nobody(job: Job) -> bool:
 
 def _run(job: Job) -> None:
     if job.state not in TO_DO:
+        return
+    if job.state == State.TAKING_BACK:
+        _take_back(job)
         return
     actor = actor_of_job(job)
     if actor is None:
@@ -77,7 +85,7 @@ def _run(job: Job) -> None:
     elif job.state == State.APPLYING:
         _apply(job, actor)
     if job.state == State.TAKING_BACK:
-        _take_back(job, actor)
+        _take_back(job)
 
 
 def actor_of_job(job: Job) -> Actor | None:
@@ -161,7 +169,7 @@ def _apply(job: Job, actor: Actor) -> None:
         job.done += len(items) - len(refused)
         tell(job)
         if refused and job.all_or_nothing:
-            _still(job, state=State.TAKING_BACK)
+            job.state = State.TAKING_BACK
             return
     end(job, State.DONE)
 
@@ -216,17 +224,28 @@ def _carry_out(
         refused = KINDS[job.kind].carry_out(job, actor, items, prepared) if items else []
     if refused:
         keep_items(job, Role.RESULT, number, refused)
+        if job.all_or_nothing:
+            # Not a moment later: whoever takes a dead worker's place has to know.
+            Job.objects.filter(pk=job.pk).update(state=State.TAKING_BACK)
     Job.objects.filter(pk=job.pk).update(
         done=F("done") + len(items) - len(refused), failed=F("failed") + len(refused)
     )
     return refused
 
 
-def _take_back(job: Job, actor: Actor) -> None:
-    """All or nothing: something was refused on the way, so what is done is undone."""
+def _take_back(job: Job) -> None:
+    """All or nothing: something was refused on the way, so what is done is undone.
+
+    By the panel itself: the job may have changed rows of others that led to those it deleted, and
+    whoever began it may have lost his domains by now.
+    """
     begun = Entry.objects.filter(group=job.group, undone=False).order_by("pk").first()
     if begun is not None:
-        undo(actor=actor, entry_id=begun.pk, whole=True, force=True)
+        try:
+            undo(actor=command_actor(job.actor), entry_id=begun.pk, whole=True, force=True)
+        except ValidationError:
+            end(job, State.FAILED, "not_taken_back")
+            return
     Job.objects.filter(pk=job.pk).update(done=0)
     # Passwords that it made fit nothing any more.
     forget(job, Role.SECRET)

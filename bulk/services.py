@@ -8,9 +8,11 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from audit.actor import Actor
+from audit.kept import days as kept_days
 from audit.models import Entry
 from audit.refusals import Findings
 from audit.transaction import service
@@ -28,6 +30,10 @@ UNCONFIRMED_DAYS = 2
 # Passwords that a job made: forgotten so long after its end, and so long after they were shown.
 PASSWORDS_KEPT_HOURS = 24
 SHOWN_MINUTES = 10
+NOTHING_KEPT = _(
+    "Nothing is kept for undo (MAILADMIN_UNDO_DAYS is 0), so all or nothing cannot be had: what is "
+    "done could not be taken back. Do the good rows only."
+)
 # A worker looks after a job that a request carries out, in case that one dies.
 AFTER_REQUEST = timedelta(minutes=5)
 
@@ -75,9 +81,14 @@ def confirm_job(
 ) -> bool:
     """Carry the plan out; False if it does not wait for that (any more). Only whoever began it.
 
-    Raises Refused where all or nothing is wanted and not all can be done.
+    Raises Refused where all or nothing is wanted and not all can be done, or nothing is kept that
+    would take it back.
     """
     _must_be_own(actor, job)
+    if all_or_nothing and not can_take_back():
+        findings = Findings()
+        findings.refuse("__all__", "cannot_take_back", NOTHING_KEPT)
+        findings.settle(force=False)
     if all_or_nothing or in_one(job):
         _all_can_be_done(job, force=force)
     rows = Job.objects.filter(pk=job.pk, state=State.CHECKED)
@@ -87,6 +98,11 @@ def confirm_job(
     job.refresh_from_db()
     _enqueue(job, after=None if in_background else AFTER_REQUEST)
     return True
+
+
+def can_take_back() -> bool:
+    """Whether what a job has done is kept, so that all or nothing can be had."""
+    return kept_days() > 0
 
 
 def _all_can_be_done(job: Job, *, force: bool) -> None:

@@ -87,6 +87,7 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "hours": services.PASSWORDS_KEPT_HOURS,
         "in_one": in_one(job),
         "tells_nobody": tells_nobody(job),
+        "takes_back": services.can_take_back(),
         "own": (job.actor_kind, job.actor) == _me(request),
         "no_worker": job.state in TO_DO and not is_alive(),
         "command": COMMAND,

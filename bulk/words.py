@@ -54,6 +54,11 @@ REASONS: dict[str, Any] = {
     "all_or_nothing": _(
         "Something was refused on the way, so all of it was taken back: nothing is changed."
     ),
+    "not_taken_back": _(
+        "Something was refused on the way, and something stands in the way of taking back what was "
+        "done before: those rows stay changed. Undo (in the change log, too) says what it is, and "
+        "takes them back once that is mended."
+    ),
     "undo_refused": _("Something stands in the way now, so nothing was undone."),
     "error": _("A fault stopped it. The worker’s log has more about it."),
 }

@@ -25,7 +25,8 @@ class Work(Protocol):
     """One kind of job; its instances stand in bulk.kinds.KINDS.
 
     It may have `at_a_time`: so many items are carried out in one transaction (else parts.ITEMS);
-    `at_once`, so many are done in the request that confirms them (else bulk.selection.AT_ONCE);
+    `at_once`, so many are done in the request that confirms them (else bulk.selection.AT_ONCE),
+    and where it has `is_quick(items)`, only if that says so;
     `in_one`: it has `carry_out_whole(job, actor)`, which does all of it in one transaction, says
     how many it did, and raises ValidationError where it does nothing.
     `keeps_secrets`: they are forgotten some time after its end, not with it.

@@ -94,7 +94,10 @@ def _check(
         ((row.key, SEPARATOR.join(targets[id(row)]), row.record.line) for row in good),
     )
     if planning.forwarding_room is not None:
-        planning.forwarding_room -= sum(row.key not in there for row in good)
+        # One that is warned of may stay unmade; should it be made, its limit is asked once more.
+        planning.forwarding_room -= sum(
+            row.key not in there for row in good if not row.findings.warnings
+        )
 
 
 def _item(

@@ -47,13 +47,15 @@ def plan(planning: Planning, records: Sequence[Record]) -> list[Item]:
         [row.key for row in new],
         room=planning.mailbox_room,
         known=planning.tables,
+        warned={row.key for row in new if row.findings.warnings},
     )
     for row, findings in zip(new, judged, strict=True):
         row.findings.refusals.update(findings.refusals)
         row.findings.warnings.update(findings.warnings)
     planning.draft.add("users", ((row.key, "", row.record.line) for row in new if row.is_sound))
     if planning.mailbox_room is not None:
-        planning.mailbox_room -= sum(row.is_sound for row in new)
+        # One that is warned of may stay unmade; should it be made, its limit is asked once more.
+        planning.mailbox_room -= sum(row.is_sound and not row.findings.warnings for row in new)
     return [_item(planning, row, there.get(row.key)) for row in rows]
 
 

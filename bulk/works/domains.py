@@ -11,6 +11,7 @@ from audit.actor import Actor
 from audit.many import Refusals, one_by_one
 from bulk.items import Item, Verdict
 from bulk.models import Job
+from bulk.selection import AT_ONCE
 from bulk.works.rows import RowWork
 from domains.models import Domain
 from mailboxes.dependents import Some, domain_dependents
@@ -24,6 +25,7 @@ class DeleteDomains(RowWork):
     noun: ClassVar[str] = "domain"
     # Each may have a hundred thousand mailboxes, all of which go in one transaction.
     at_a_time: ClassVar[int] = 1
+    at_once: ClassVar[int] = 1
 
     def items_of(
         self, rows: Sequence[Domain], line: int, options: Mapping[str, Any], actor: Actor
@@ -35,6 +37,11 @@ class DeleteDomains(RowWork):
             effects = {"orphans": [1]} if keeps else _effects(row.domain)
             values = {"effects": effects}
             yield Item(number, "domain", row.domain, Verdict.DELETE, values=values)
+
+    def is_quick(self, items: Sequence[Item]) -> bool:
+        """Whether few rows go with these domains."""
+        found = [counted[0] for item in items for counted in item.values["effects"].values()]
+        return sum(found) <= AT_ONCE
 
     def change(self, job: Job, actor: Actor, items: Sequence[Item], prepared: Any) -> Refusals:
         dependents: Dependents = "keep" if job.options.get("dependents") == "keep" else "remove"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from django.conf import settings
 
@@ -35,6 +35,9 @@ _PLANS = {
 class ImportFile:
     """Options: `columns` {field: the column's name}, `encoding`, `update`: change rows that are
     there with other values, `name`: the file's."""
+
+    # Each may bring a password to be hashed.
+    at_once: ClassVar[int] = 20
 
     def plan(self, job: Job, actor: Actor, progress: Progress) -> Iterator[Item]:
         with file_of(job) as again, Draft() as draft:

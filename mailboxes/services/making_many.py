@@ -50,6 +50,11 @@ class NewForwarding:
     instead_of: str | None = None
 
 
+def is_made(findings: Findings, *, force: bool) -> bool:
+    """Whether a row of which this is found is made."""
+    return not findings.refusals and (force or not findings.warnings)
+
+
 def check_new_mailboxes(
     actor: Actor,
     emails: Sequence[str],
@@ -57,8 +62,13 @@ def check_new_mailboxes(
     taken: Collection[str] = (),
     room: int | None = None,
     known: MailTables | None = None,
+    warned: Collection[str] = (),
+    force: bool = False,
 ) -> list[Findings]:
-    """What speaks against making each of these mailboxes, as if those before it were there."""
+    """What speaks against making each of these mailboxes, as if those before it were there.
+
+    Unless by `force`, what is warned of (here, or as `warned` says) takes no room: it is not made.
+    """
     known = KnownTables(known or DatabaseTables())
     look_up_mailboxes(known, [one for one in emails if actor.may_touch(domain_of(one))])
     found = []
@@ -67,7 +77,7 @@ def check_new_mailboxes(
         check_mailbox_room(findings, actor, room)
         check_new_mailbox(findings, actor, email, is_taken=email in taken, known=known)
         found.append(findings)
-        if room is not None and not findings.refusals:
+        if room is not None and is_made(findings, force=force) and (force or email not in warned):
             room -= 1
     return found
 
@@ -78,7 +88,9 @@ def create_mailboxes(*, actor: Actor, rows: Sequence[NewMailbox], force: bool = 
     guard(Mailbox)
     emails = [one.email for one in rows]
     taken = Mailbox.objects.by_keys(emails)
-    judged = check_new_mailboxes(actor, emails, taken=taken, room=room_for_mailboxes(actor))
+    judged = check_new_mailboxes(
+        actor, emails, taken=taken, room=room_for_mailboxes(actor), force=force
+    )
     refused: Refusals = {}
     new = []
     for place, (one, findings) in enumerate(zip(rows, judged, strict=True)):
@@ -105,9 +117,11 @@ def check_new_forwardings(
     taken: Collection[str] = (),
     room: int | None = None,
     known: MailTables | None = None,
+    force: bool = False,
 ) -> list[Findings]:
     """What speaks against making each of these forwardings, as if those before it were there:
-    the row that closes a loop is the one that is refused."""
+    the row that closes a loop is the one that is refused. Unless by `force`, one that is warned of
+    takes no room."""
     known = KnownTables(known or DatabaseTables())
     own = {one.source: one.targets for one in rows if actor.may_touch(domain_of(one.source))}
     look_up_routes(known, own)
@@ -131,7 +145,8 @@ def check_new_forwardings(
         found.append(findings)
         if not findings.refusals:
             known.add_forwarding(one.source, text)
-            room = room - 1 if room is not None and one.instead_of is None else room
+            if room is not None and one.instead_of is None and is_made(findings, force=force):
+                room -= 1
     return found
 
 
@@ -143,7 +158,9 @@ def create_forwardings(
     guard(Forwarding)
     lock_routes()
     taken = Forwarding.objects.by_keys([one.source for one in rows])
-    judged = check_new_forwardings(actor, rows, taken=taken, room=room_for_forwardings(actor))
+    judged = check_new_forwardings(
+        actor, rows, taken=taken, room=room_for_forwardings(actor), force=force
+    )
     refused: Refusals = {}
     new = []
     for place, (one, findings) in enumerate(zip(rows, judged, strict=True)):

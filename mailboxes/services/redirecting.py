@@ -47,7 +47,6 @@ def judge_redirections(
     targets = {
         source: parse_forwarding(found[source], None, text, source)[1]
         for source, text in after.items()
-        for source, text in after.items()
     }
     for source, findings in found.items():
         check_shape(findings, source, targets[source])
@@ -78,15 +77,13 @@ def redirect_forwardings(
         else:
             left[row.source] = row
     after = {source: redirections[source].after for source in left}
-    new: dict[str, str] = {}
-    for source, (text, findings) in judge_redirections(actor=actor, after=after).items():
-        try:
-            findings.settle(force=force)
-        except ValidationError as error:
-            refused[source] = error
-        else:
-            if text != left[source].destination:
-                new[source] = text
+    judged = judge_redirections(actor=actor, after=after)
+    while worse := _refused(judged, force=force):
+        # The others were followed through what these would have been: look again without them.
+        refused |= worse
+        after = {source: text for source, text in after.items() if source not in worse}
+        judged = judge_redirections(actor=actor, after=after)
+    new = {one: text for one, (text, _found) in judged.items() if text != left[one].destination}
     _write(actor, [left[source] for source in new], new)
 
     def one(key: str) -> object:
@@ -97,6 +94,16 @@ def redirect_forwardings(
         )
 
     return refused | one_by_one(others, one)
+
+
+def _refused(judged: Mapping[str, tuple[str, Findings]], *, force: bool) -> Refusals:
+    refused: Refusals = {}
+    for source, (_text, findings) in judged.items():
+        try:
+            findings.settle(force=force)
+        except ValidationError as error:
+            refused[source] = error
+    return refused
 
 
 def _write(actor: Actor, rows: list[Forwarding], new: Mapping[str, str]) -> None:

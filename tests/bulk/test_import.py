@@ -16,6 +16,7 @@ from bulk.services import confirm_job
 from domains.models import Domain, Transport
 from mailboxes.models import Forwarding, Mailbox, MailboxRecord
 from mailboxes.services.mailboxes import create_mailbox
+from mailboxes.services.making_many import NewForwarding, create_forwardings
 from mailkit.passwords import crew, verify
 from tests.bulk.importing import HASH, imported, lines, planned, undone
 from tests.undo.snapshot import snapshot
@@ -259,6 +260,21 @@ def test_the_limits_of_a_domain_admin_hold() -> None:
     assert [one[1:] for one in lines(job)] == [("create", []), limit, limit]
     job = planned(bob, "source,destination\na@a.test,x@far.test\nb@a.test,x@far.test\n")
     assert [one[1] for one in lines(job)] == ["create", "refused"]
+
+
+def test_rows_that_are_warned_of_and_not_made_take_no_room() -> None:
+    bob = admin_of("a.test", mailboxes=1, forwardings=1)
+    job = imported(bob, f"email,password_hash\na@a.test,rl0uE0wO1zY3Y\nb@a.test,{HASH}\n")
+    assert [one[1] for one in lines(job)] == ["warned", "create"]
+    assert list(Mailbox.objects.values_list("pk", flat=True)) == ["b@a.test"]
+    job = imported(bob, "source,destination\nc@a.test,dead@a.test\nd@a.test,b@a.test\n")
+    assert [one[1] for one in lines(job)] == ["warned", "create"]
+    assert list(Forwarding.objects.values_list("pk", flat=True)) == ["d@a.test"]
+    rows = [NewForwarding("e@a.test", ("gone@a.test",)), NewForwarding("f@a.test", ("b@a.test",))]
+    Forwarding.objects.all().delete()
+    assert list(create_forwardings(actor=bob, rows=rows)) == [0]
+    Forwarding.objects.all().delete()
+    assert list(create_forwardings(actor=bob, rows=rows, force=True)) == [1]
 
 
 def test_a_limit_reached_meanwhile_holds_too() -> None:

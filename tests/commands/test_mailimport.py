@@ -69,6 +69,15 @@ def test_what_it_does_and_how_it_ends(
     assert not Part.objects.filter(role__in=[Role.UPLOAD, Role.SECRET]).exists()
 
 
+def test_all_or_nothing_needs_undo(run: Run, settings: Any) -> None:
+    settings.MAILADMIN = type(settings.MAILADMIN)(**{**vars(settings.MAILADMIN), "undo_days": 0})
+    with pytest.raises(CommandError, match="--good-rows-only"):
+        run(TWO_GOOD)
+    assert not Job.objects.exists()
+    assert run(TWO_GOOD, "--dry-run")[0] == 0
+    assert run(TWO_GOOD, "--good-rows-only")[0] == 0
+
+
 def test_wrong_usage(run: Run) -> None:
     for option in ("--column=nope=x", "--column=email", "--encoding=klingon"):
         with pytest.raises(CommandError):

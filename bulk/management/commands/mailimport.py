@@ -18,7 +18,14 @@ from bulk import running
 from bulk.items import Item, Verdict
 from bulk.models import Job, Role, State
 from bulk.parts import PIECE, numbers, read_items
-from bulk.services import begin_job, cancel_job, confirm_job, take_back_job
+from bulk.services import (
+    NOTHING_KEPT,
+    begin_job,
+    can_take_back,
+    cancel_job,
+    confirm_job,
+    take_back_job,
+)
 from bulk.telling import told_by
 from bulk.words import REASONS
 from mailkit.sheets import ENCODINGS, FIELDS
@@ -67,6 +74,8 @@ class Command(PanelCommand):
         super().handle(*args, **options)
 
     def handle_mailimport(self, actor: Actor, **options: Any) -> None:
+        if not (options["good_rows_only"] or options["dry_run"] or can_take_back()):
+            raise CommandRefused("cannot_take_back", f"{NOTHING_KEPT} (--good-rows-only)")
         job = begin_job(
             actor=actor,
             kind="import_file",
@@ -188,6 +197,8 @@ class Command(PanelCommand):
                 self.say("Mend these rows; or --good-rows-only, --force (rows with a warning).")
         else:
             self.say(str(REASONS.get(job.reason, f"Stopped after {job.done} rows.")))
+            if entry is not None and job.done:
+                self.say(f"To take those back: python manage.py audit undo {entry.pk}")
 
 
 def _is_well(job: Job, *, dry_run: bool, force: bool) -> bool:
