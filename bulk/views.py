@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.access import actor_of, operator_required
+from audit.actor import Actor
 from audit.models import Entry
 from audit.recent import recent_sign_in_required_of_button
 from bulk import services
@@ -25,6 +26,7 @@ from bulk.lines import Line, effect_words, line_of
 from bulk.models import ENDED, TO_DO, Job, Role, State
 from bulk.parts import numbers, read_items
 from bulk.running import in_one, is_done_at_once, run
+from bulk.sight import seen
 from bulk.words import KIND_NAMES, REASONS, VERDICTS, badge_of
 from worker.standing import COMMAND, is_alive
 
@@ -83,14 +85,14 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "refused": job.counts.get(Verdict.REFUSED, 0),
         "facts": _facts(job),
         "action": ACTIONS.get(job.kind),
-        "passwords": services.has_passwords(job),
+        "passwords": services.has_passwords(actor=actor_of(request), job=job),
         "hours": services.PASSWORDS_KEPT_HOURS,
         "in_one": in_one(job),
         "own": (job.actor_kind, job.actor) == _me(request),
         "no_worker": job.state in TO_DO and not is_alive(),
         "command": COMMAND,
         "page": _plan_page(request, job),
-        "left": _left(job),
+        "left": _left(actor_of(request), job),
         "entry": begun.filter(undone=False).first() if job.state in ENDED else None,
         "undone": job.state in ENDED and begun.filter(undone=True).exists(),
     }
@@ -125,7 +127,7 @@ def _plan_page(request: HttpRequest, job: Job) -> PlanPage | None:
         return None
     text = request.GET.get("part", "0")
     place = min(int(text) if text.isdecimal() and len(text) < 10 else 0, len(there) - 1)
-    items = read_items(job, Role.PLAN, there[place])
+    items = seen(actor_of(request), read_items(job, Role.PLAN, there[place]))
     return PlanPage(
         [line_of(item) for item in items if verdict is None or item.verdict == verdict],
         str(verdict or ""),
@@ -135,10 +137,10 @@ def _plan_page(request: HttpRequest, job: Job) -> PlanPage | None:
     )
 
 
-def _left(job: Job) -> list[Line]:
+def _left(actor: Actor, job: Job) -> list[Line]:
     """What was refused on the way, the first part of it."""
     for number in numbers(job, Role.RESULT):
-        return [line_of(item) for item in read_items(job, Role.RESULT, number)]
+        return [line_of(item) for item in seen(actor, read_items(job, Role.RESULT, number))]
     return []
 
 
@@ -163,15 +165,17 @@ def watch_job(request: HttpRequest, job_id: int) -> HttpResponse:
 def download_plan(request: HttpRequest, job_id: int) -> StreamingHttpResponse:
     """The whole plan as CSV: line by line, what would become of it and why."""
     job = job_of(request, job_id)
-    answer = StreamingHttpResponse(csv_lines(_csv(job)), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(
+        csv_lines(_csv(actor_of(request), job)), content_type="text/csv; charset=utf-8"
+    )
     answer["Content-Disposition"] = f'attachment; filename="plan-{job.pk}.csv"'
     return answer
 
 
-def _csv(job: Job) -> Iterator[Sequence[object]]:
+def _csv(actor: Actor, job: Job) -> Iterator[Sequence[object]]:
     yield ["line", "kind", "key", "verdict", "codes", "reasons", "changes", "effects"]
     for number in numbers(job, Role.PLAN):
-        for item in read_items(job, Role.PLAN, number):
+        for item in seen(actor, read_items(job, Role.PLAN, number)):
             codes = " ".join(one.code for one in item.reasons)
             words = " ".join(one.message for one in item.reasons)
             changes = "; ".join(f"{name}: {was} → {then}" for name, (was, then) in _pairs(item))
