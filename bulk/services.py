@@ -50,6 +50,7 @@ def begin_job(
         options=options,
         actor_kind=actor.kind.value,
         actor=actor.name,
+        account=actor.account,
         address=actor.address,
     )
     if file is not None:
@@ -204,7 +205,7 @@ def prune_jobs() -> int:
 
 
 def _must_be_own(actor: Actor, job: Job) -> None:
-    if (job.actor_kind, job.actor) != (actor.kind.value, actor.name):
+    if not job.belongs_to(actor):
         raise PermissionDenied
 
 

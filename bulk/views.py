@@ -61,7 +61,7 @@ def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """One job: its plan, how far it is, what became of it."""
     job = job_of(request, job_id)
     asks = job.options.get("asks") and job.state == State.CHECKING
-    if asks and (job.actor_kind, job.actor) == _me(request):
+    if asks and job.belongs_to(actor_of(request)):
         return redirect("choose_columns", job_id=job.pk)
     return render(request, "bulk/show_job.html", _context(request, job))
 
@@ -88,7 +88,7 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "passwords": services.has_passwords(actor=actor_of(request), job=job),
         "hours": services.PASSWORDS_KEPT_HOURS,
         "in_one": in_one(job),
-        "own": (job.actor_kind, job.actor) == _me(request),
+        "own": job.belongs_to(actor_of(request)),
         "no_worker": job.state in TO_DO and not is_alive(),
         "command": COMMAND,
         "page": _plan_page(request, job),
@@ -110,11 +110,6 @@ def _facts(job: Job) -> list[tuple[Any, str]]:
         if value:
             found.append((field.label, str(words)))
     return found
-
-
-def _me(request: HttpRequest) -> tuple[str, str]:
-    actor = actor_of(request)
-    return actor.kind.value, actor.name
 
 
 def _plan_page(request: HttpRequest, job: Job) -> PlanPage | None:

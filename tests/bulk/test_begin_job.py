@@ -7,15 +7,18 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from accounts.models import Grant, User
 from audit.actor import Actor, ActorKind
 from audit.models import Entry
 from audit.recent import SESSION_KEY
+from bulk import running
 from bulk.items import Item, Reason, Verdict
 from bulk.models import Job, Role, State
 from bulk.parts import keep_items, read_items
+from bulk.services import confirm_job
 from bulk.sight import seen
 from domains.models import Domain, Transport
 from mailboxes.models import Forwarding, Mailbox
@@ -275,6 +278,31 @@ def test_a_domain_that_was_taken_away_is_gone_from_old_jobs(admin: Client, bob: 
     # He may be given it again: nothing was used up.
     Grant.objects.create(user=User.objects.get(username="bob"), domain="a.test", ahead=True)
     assert "u001@a.test" in said(bob.post(f"/bulk/{job.pk}/passwords/"))
+
+
+def test_a_later_operator_of_the_same_name_has_no_jobs(bob: Client, client_of: Any) -> None:
+    post(bob, which="ticked", key=["u001@a.test"])
+    job = Job.objects.get()
+    old = User.objects.get(username="bob")
+    old.delete()
+    new = User.objects.create(username="bob", kind=old.kind)
+    Grant.objects.create(user=new, domain="a.test", ahead=True)
+    client = client_of(new)
+    assert f"/bulk/{job.pk}/" not in said(client.get("/bulk/"))
+    assert client.get(f"/bulk/{job.pk}/").status_code == 404
+    assert confirm(client, job).status_code == 404
+    with pytest.raises(PermissionDenied):
+        confirm_job(actor=new.actor(), job=job)
+    Job.objects.update(state=State.APPLYING)
+    assert running.run(job.pk) == State.CANCELLED
+    assert suspended() == []
+
+
+def test_a_renamed_operator_keeps_his_jobs(bob: Client) -> None:
+    post(bob, which="ticked", key=["u001@a.test"])
+    User.objects.update(username="robert")
+    assert confirm(bob, Job.objects.get()).status_code == 200
+    assert suspended() == ["u001@a.test"]
 
 
 def test_what_a_file_said_outside_his_domains_is_shown_to_its_writer(root: Actor) -> None:
