@@ -159,10 +159,12 @@ class User(AbstractBaseUser):
         if not self.is_operator:
             return Actor(ActorKind.MAILBOX_OWNER, self.username, address)
         if self.is_superadmin:
-            return Actor(ActorKind.SUPERADMIN, self.username, address, domains=None)
+            kind = ActorKind.SUPERADMIN
+            return Actor(kind, self.username, address, domains=None, account=self.pk or 0)
         granted = frozenset(self.grants.in_force().values_list("domain", flat=True))
         limits = Limits(self.max_mailboxes, self.max_forwardings)
-        return Actor(ActorKind.DOMAIN_ADMIN, self.username, address, granted, limits)
+        kind = ActorKind.DOMAIN_ADMIN
+        return Actor(kind, self.username, address, granted, limits, self.pk or 0)
 
 
 ADMIN_APPS = frozenset({"domains", "mailboxes"})

@@ -35,6 +35,7 @@ class Actor:
 
     `name` is the operator's name or the mailbox owner's address; `address` the network address
     a request came from ("" for a command); `domains` the A-labels he may touch, None for all.
+    `account`: the operator's number, which no later one of the same name has; 0 for others.
     """
 
     kind: ActorKind
@@ -42,6 +43,7 @@ class Actor:
     address: str = ""
     domains: frozenset[str] | None = frozenset()
     limits: Limits = NO_LIMITS
+    account: int = 0
 
     @property
     def is_operator(self) -> bool:

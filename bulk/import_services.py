@@ -38,7 +38,7 @@ def begin_import(
 @service
 def choose_columns(*, actor: Actor, job: Job, columns: Mapping[str, str], encoding: str) -> None:
     """Say what the columns are, and have it checked. Raises Unreadable where it cannot be so."""
-    if (job.actor_kind, job.actor) != (actor.kind.value, actor.name):
+    if not job.belongs_to(actor):
         raise PermissionDenied
     job = Job.objects.select_for_update().get(pk=job.pk)
     if not job.options.get("asks") or job.state != State.CHECKING:

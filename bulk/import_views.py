@@ -65,7 +65,7 @@ def choose_columns(request: HttpRequest, job_id: int) -> HttpResponse:
         raise Http404
     if not job.options.get("asks") or job.state != State.CHECKING:
         return redirect("show_job", job_id=job.pk)
-    if (job.actor_kind, job.actor) != (actor.kind.value, actor.name):
+    if not job.belongs_to(actor):
         # In the rows there may be passwords that another operator was given.
         raise PermissionDenied
     return _choose(request, job)

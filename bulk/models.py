@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from audit.actor import Actor
 from bulk.querysets import JobQuerySet
 
 
@@ -40,7 +41,9 @@ class Job(models.Model):
     kind = models.CharField(max_length=30)
     options = models.JSONField(default=dict)
     actor_kind = models.CharField(max_length=20)
-    actor = models.CharField(max_length=254, db_index=True)
+    actor = models.CharField(max_length=254)
+    # The operator's: a later one of the same name is somebody else. 0 for a command.
+    account = models.PositiveBigIntegerField(default=0, db_index=True)
     address = models.CharField(max_length=45, blank=True)
     state = models.CharField(max_length=20, choices=State.choices, default=State.CHECKING)
     reason = models.CharField(max_length=40, blank=True)
@@ -72,6 +75,11 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    def belongs_to(self, actor: Actor) -> bool:
+        """Whether he began it."""
+        named = bool(self.account) or self.actor == actor.name
+        return named and (self.actor_kind, self.account) == (actor.kind.value, actor.account)
 
 
 class Role(models.TextChoices):

@@ -25,7 +25,7 @@ def show_passwords(request: HttpRequest, job_id: int) -> HttpResponse:
     """On a page, or with `as=csv` as a file. Soon afterwards nobody can see them any more."""
     job = job_of(request, job_id)
     actor = actor_of(request)
-    if (job.actor_kind, job.actor) != (actor.kind.value, actor.name):
+    if not job.belongs_to(actor):
         raise PermissionDenied
     made = services.take_passwords(actor=actor, job=job)
     if not made:

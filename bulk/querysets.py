@@ -20,4 +20,9 @@ class JobQuerySet(models.QuerySet[M]):
             return self.none()
         if actor.touches_everything:
             return self
-        return self.filter(actor=actor.name, actor_kind=actor.kind.value)
+        return self.begun_by(actor)
+
+    def begun_by(self, actor: Actor) -> Self:
+        """The actor's own: an operator's by his account, a command's by its name."""
+        own = self.filter(actor_kind=actor.kind.value, account=actor.account)
+        return own if actor.account else own.filter(actor=actor.name)

@@ -92,7 +92,7 @@ def actor_of_job(job: Job) -> Actor | None:
     """Whoever asked for it with the domains he has now; None if he may not ask any more."""
     if job.actor_kind == ActorKind.COMMAND:
         return command_actor(job.actor)
-    user = User.objects.operators().filter(username=job.actor, is_active=True).first()
+    user = User.objects.operators().filter(pk=job.account, is_active=True).first()
     actor = user.actor(job.address) if user is not None else None
     return actor if actor is not None and actor.kind.value == job.actor_kind else None
 

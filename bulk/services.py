@@ -21,6 +21,7 @@ from bulk.kinds import KINDS
 from bulk.models import ENDED, TO_DO, Job, Role, State
 from bulk.parts import forget, keep_file, numbers, read_passwords
 from bulk.running import end, in_one, run
+from mailkit.addresses import domain_of
 from worker.queue import state_of
 from worker.tasks import TaskResultStatus, task
 
@@ -55,6 +56,7 @@ def begin_job(
         options=options,
         actor_kind=actor.kind.value,
         actor=actor.name,
+        account=actor.account,
         address=actor.address,
     )
     if file is not None:
@@ -155,12 +157,19 @@ def has_stopped(job: Job) -> bool:
     return job.state in TO_DO and bool(job.task) and state_of(job.task) not in to_do
 
 
-def has_passwords(job: Job) -> bool:
-    """Whether it made passwords that can still be shown; not once the job is undone."""
+def has_passwords(*, actor: Actor, job: Job) -> bool:
+    """Whether it made passwords that this actor can still be shown; not once the job is undone."""
     keeps = getattr(KINDS.get(job.kind), "keeps_secrets", False)
     if not keeps or job.state not in ENDED or not numbers(job, Role.SECRET):
         return False
-    return not Entry.objects.filter(group=job.group, undone=True).exists()
+    if Entry.objects.filter(group=job.group, undone=True).exists():
+        return False
+    return actor.touches_everything or any(_passwords(actor, job))
+
+
+def _passwords(actor: Actor, job: Job) -> Iterator[tuple[str, str]]:
+    """Those of the domains that are still his."""
+    return (one for one in read_passwords(job) if actor.may_touch(domain_of(one[0])))
 
 
 @service
@@ -171,7 +180,7 @@ def take_passwords(*, actor: Actor, job: Job) -> list[tuple[str, str]]:
     """
     _must_be_own(actor, job)
     row = Job.objects.select_for_update().get(pk=job.pk)
-    if row.state not in ENDED or not has_passwords(row):
+    if row.state not in ENDED or not has_passwords(actor=actor, job=row):
         return []
     now = timezone.now()
     shown_at = row.options.get("shown_at")
@@ -181,7 +190,7 @@ def take_passwords(*, actor: Actor, job: Job) -> list[tuple[str, str]]:
     elif datetime.fromisoformat(shown_at) < now - timedelta(minutes=SHOWN_MINUTES):
         forget(row, Role.SECRET)
         return []
-    return list(read_passwords(row))
+    return list(_passwords(actor, row))
 
 
 def _forget_passwords() -> None:
@@ -212,7 +221,7 @@ def prune_jobs() -> int:
 
 
 def _must_be_own(actor: Actor, job: Job) -> None:
-    if (job.actor_kind, job.actor) != (actor.kind.value, actor.name):
+    if not job.belongs_to(actor):
         raise PermissionDenied
 
 

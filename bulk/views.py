@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.access import actor_of, operator_required
+from audit.actor import Actor
 from audit.models import Entry
 from audit.recent import recent_sign_in_required_of_button
 from bulk import services
@@ -25,6 +26,7 @@ from bulk.lines import Line, effect_words, line_of
 from bulk.models import ENDED, TO_DO, Job, Role, State
 from bulk.parts import numbers, read_items
 from bulk.running import in_one, is_done_at_once, run, tells_nobody
+from bulk.sight import seen
 from bulk.words import KIND_NAMES, REASONS, VERDICTS, badge_of
 from worker.standing import COMMAND, is_alive
 
@@ -59,7 +61,7 @@ def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """One job: its plan, how far it is, what became of it."""
     job = job_of(request, job_id)
     asks = job.options.get("asks") and job.state == State.CHECKING
-    if asks and (job.actor_kind, job.actor) == _me(request):
+    if asks and job.belongs_to(actor_of(request)):
         return redirect("choose_columns", job_id=job.pk)
     return render(request, "bulk/show_job.html", _context(request, job))
 
@@ -83,16 +85,16 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "refused": job.counts.get(Verdict.REFUSED, 0),
         "facts": _facts(job),
         "action": ACTIONS.get(job.kind),
-        "passwords": services.has_passwords(job),
+        "passwords": services.has_passwords(actor=actor_of(request), job=job),
         "hours": services.PASSWORDS_KEPT_HOURS,
         "in_one": in_one(job),
         "tells_nobody": tells_nobody(job),
         "takes_back": services.can_take_back(),
-        "own": (job.actor_kind, job.actor) == _me(request),
+        "own": job.belongs_to(actor_of(request)),
         "no_worker": job.state in TO_DO and not is_alive(),
         "command": COMMAND,
         "page": _plan_page(request, job),
-        "left": _left(job),
+        "left": _left(actor_of(request), job),
         "entry": begun.filter(undone=False).first() if job.state in ENDED else None,
         "undone": job.state in ENDED and begun.filter(undone=True).exists(),
     }
@@ -112,11 +114,6 @@ def _facts(job: Job) -> list[tuple[Any, str]]:
     return found
 
 
-def _me(request: HttpRequest) -> tuple[str, str]:
-    actor = actor_of(request)
-    return actor.kind.value, actor.name
-
-
 def _plan_page(request: HttpRequest, job: Job) -> PlanPage | None:
     if job.state == State.CHECKING:
         return None
@@ -127,7 +124,7 @@ def _plan_page(request: HttpRequest, job: Job) -> PlanPage | None:
         return None
     text = request.GET.get("part", "0")
     place = min(int(text) if text.isdecimal() and len(text) < 10 else 0, len(there) - 1)
-    items = read_items(job, Role.PLAN, there[place])
+    items = seen(actor_of(request), read_items(job, Role.PLAN, there[place]))
     return PlanPage(
         [line_of(item) for item in items if verdict is None or item.verdict == verdict],
         str(verdict or ""),
@@ -137,10 +134,10 @@ def _plan_page(request: HttpRequest, job: Job) -> PlanPage | None:
     )
 
 
-def _left(job: Job) -> list[Line]:
+def _left(actor: Actor, job: Job) -> list[Line]:
     """What was refused on the way, the first part of it."""
     for number in numbers(job, Role.RESULT):
-        return [line_of(item) for item in read_items(job, Role.RESULT, number)]
+        return [line_of(item) for item in seen(actor, read_items(job, Role.RESULT, number))]
     return []
 
 
@@ -165,15 +162,17 @@ def watch_job(request: HttpRequest, job_id: int) -> HttpResponse:
 def download_plan(request: HttpRequest, job_id: int) -> StreamingHttpResponse:
     """The whole plan as CSV: line by line, what would become of it and why."""
     job = job_of(request, job_id)
-    answer = StreamingHttpResponse(csv_lines(_csv(job)), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(
+        csv_lines(_csv(actor_of(request), job)), content_type="text/csv; charset=utf-8"
+    )
     answer["Content-Disposition"] = f'attachment; filename="plan-{job.pk}.csv"'
     return answer
 
 
-def _csv(job: Job) -> Iterator[Sequence[object]]:
+def _csv(actor: Actor, job: Job) -> Iterator[Sequence[object]]:
     yield ["line", "kind", "key", "verdict", "codes", "reasons", "changes", "effects"]
     for number in numbers(job, Role.PLAN):
-        for item in read_items(job, Role.PLAN, number):
+        for item in seen(actor, read_items(job, Role.PLAN, number)):
             codes = " ".join(one.code for one in item.reasons)
             words = " ".join(one.message for one in item.reasons)
             changes = "; ".join(f"{name}: {was} → {then}" for name, (was, then) in _pairs(item))

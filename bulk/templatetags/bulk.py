@@ -63,5 +63,5 @@ register.filter("quoted_key", quoted)
 def waiting_jobs(context: dict[str, Any]) -> int:
     """How many jobs of whoever looks wait for his confirmation."""
     actor = actor_of(context["request"])
-    own = Job.objects.filter(actor=actor.name, actor_kind=actor.kind.value)
+    own = Job.objects.begun_by(actor)
     return len(own.filter(state=State.CHECKED).values_list("pk")[: COUNTED + 1])

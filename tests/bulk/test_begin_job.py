@@ -7,12 +7,19 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 
+from accounts.models import Grant, User
+from audit.actor import Actor, ActorKind
 from audit.models import Entry
 from audit.recent import SESSION_KEY
-from bulk.models import Job, State
-from bulk.parts import read_items
+from bulk import running
+from bulk.items import Item, Reason, Verdict
+from bulk.models import Job, Role, State
+from bulk.parts import keep_items, read_items
+from bulk.services import confirm_job
+from bulk.sight import seen
 from domains.models import Domain, Transport
 from mailboxes.models import Forwarding, Mailbox
 from mailkit.passwords import is_locked, verify
@@ -40,6 +47,11 @@ def post(client: Client, url: str = BEGIN, **data: Any) -> Any:
 
 def keys_of(job: Job) -> list[str]:
     return [item.key for number in range(9) for item in read_items(job, "plan", number)]
+
+
+def said(answer: Any) -> str:
+    parts = answer.streaming_content if answer.streaming else [answer.content]
+    return b"".join(parts).decode()
 
 
 def confirm(client: Client, job: Job, **data: Any) -> Any:
@@ -248,6 +260,67 @@ def test_new_passwords_are_shown_to_whoever_began_it_alone(
     job.options["shown_at"] = "2020-01-01T00:00:00+00:00"
     job.save()
     assert "forgotten" in bob.post(url, follow=True).content.decode()
+
+
+def test_a_domain_that_was_taken_away_is_gone_from_old_jobs(admin: Client, bob: Client) -> None:
+    post(bob, which="ticked", key=["u001@a.test"], action="new_passwords")
+    job = Job.objects.get()
+    confirm(bob, job)
+    keep_items(job, Role.RESULT, 0, read_items(job, Role.PLAN, 0))
+    pages = (f"/bulk/{job.pk}/", f"/bulk/{job.pk}/plan/")
+    assert all("u001@a.test" in said(bob.get(url)) for url in pages)
+    Grant.objects.all().delete()
+    for url in pages:
+        assert "u001@a.test" not in said(bob.get(url))
+        assert "u001@a.test" in said(admin.get(url))
+    assert "passwords/" not in said(bob.get(pages[0]))
+    assert "u001" not in said(bob.post(f"/bulk/{job.pk}/passwords/", follow=True))
+    # He may be given it again: nothing was used up.
+    Grant.objects.create(user=User.objects.get(username="bob"), domain="a.test", ahead=True)
+    assert "u001@a.test" in said(bob.post(f"/bulk/{job.pk}/passwords/"))
+
+
+def test_a_later_operator_of_the_same_name_has_no_jobs(bob: Client, client_of: Any) -> None:
+    post(bob, which="ticked", key=["u001@a.test"])
+    job = Job.objects.get()
+    old = User.objects.get(username="bob")
+    old.delete()
+    new = User.objects.create(username="bob", kind=old.kind)
+    Grant.objects.create(user=new, domain="a.test", ahead=True)
+    client = client_of(new)
+    assert f"/bulk/{job.pk}/" not in said(client.get("/bulk/"))
+    assert client.get(f"/bulk/{job.pk}/").status_code == 404
+    assert confirm(client, job).status_code == 404
+    with pytest.raises(PermissionDenied):
+        confirm_job(actor=new.actor(), job=job)
+    Job.objects.update(state=State.APPLYING)
+    assert running.run(job.pk) == State.CANCELLED
+    assert suspended() == []
+
+
+def test_a_renamed_operator_keeps_his_jobs(bob: Client) -> None:
+    post(bob, which="ticked", key=["u001@a.test"])
+    User.objects.update(username="robert")
+    assert confirm(bob, Job.objects.get()).status_code == 200
+    assert suspended() == ["u001@a.test"]
+
+
+def test_what_a_file_said_outside_his_domains_is_shown_to_its_writer(root: Actor) -> None:
+    bob = Actor(ActorKind.DOMAIN_ADMIN, "bob", domains=frozenset({"a.test"}))
+    outside = (Reason("email", "outside_domains", "x"),)
+    there = (Reason("email", "duplicate", "x"),)
+    items = [
+        Item(1, "mailbox", "x@b.test", Verdict.REFUSED, reasons=outside),
+        Item(2, "mailbox", "x@b..test", Verdict.REFUSED),
+        Item(3, "mailbox", "x@b.test", Verdict.REFUSED, reasons=there),
+        Item(4, "mailbox", "x@b.test", Verdict.CHANGE),
+        Item(5, "mailbox", "x@A.test", Verdict.CHANGE),
+        Item(6, "transport", "x@a.test", Verdict.CHANGE),
+        Item(7, "transport", "*", Verdict.CHANGE),
+        Item(8, "operator", "carol", Verdict.CHANGE),
+    ]
+    assert [item.line for item in seen(bob, items)] == [1, 2, 5, 6]
+    assert list(seen(root, items)) == items
 
 
 def test_a_jobs_page_takes_a_fixed_number_of_queries(

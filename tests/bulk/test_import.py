@@ -74,6 +74,7 @@ def test_no_password_is_left_and_none_was_to_be_seen(root: Actor) -> None:
     assert not Entry.objects.filter(changes__icontains="geheim").exists()
 
 
+ARGON2 = "$argon2id$v=19$m=65536,t=3,p=1$YWJjZGVmZ2hpams$" + "A" * 43
 ROWS: dict[str, tuple[str, list[tuple[int, str, list[str]]]]] = {
     "addresses": (
         "email,password\nanna,long enough 1\nx+y@a.test,long enough 1\n"
@@ -105,6 +106,24 @@ ROWS: dict[str, tuple[str, list[tuple[int, str, list[str]]]]] = {
             (6, "refused", ["hash.malformed"]),
             (7, "refused", ["password.empty"]),
             (8, "refused", ["hash.empty"]),
+        ],
+    ),
+    "hashes that keep a server busy": (
+        "email,password_hash\n"
+        f"a@a.test,{HASH.replace('$6$', '$6$rounds=5000000$')}\n"
+        f"b@a.test,{HASH.replace('$6$', '$6$rounds=999999999$')}\n"
+        f"c@a.test,{{CRYPT}}$!${HASH.replace('$6$', '$6$rounds=5000001$')}\n"
+        f"d@a.test,{{BLF-CRYPT}}$2y$16${'a' * 53}\n"
+        f'e@a.test,"{{ARGON2ID}}{ARGON2.replace("t=3", "t=4000000")}"\n'
+        f'f@a.test,"{{ARGON2ID}}{ARGON2.replace("t=3", "t=33")}"\n'
+        f"g@a.test,{{PBKDF2}}$1$abcdefgh$99999999${'a' * 40}\n"
+        f'h@a.test,"{{SCRAM-SHA-256}}99999999999,c2FsdA==,{"A" * 43}=,{"A" * 43}="\n'
+        f"i@a.test,{{CRYPT}}$sha1$4294967295$salt${'a' * 28}\n"
+        f'j@a.test,"{{ARGON2ID}}{ARGON2}"\n',
+        [
+            (2, "create", []),
+            *((line, "refused", ["hash.too_dear"]) for line in range(3, 11)),
+            (11, "create", []),
         ],
     ),
     "both": (
