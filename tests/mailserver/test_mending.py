@@ -241,6 +241,11 @@ NOT_MENDED: list[tuple[str, str, str, dict[str, str], dict[str, str]]] = [
         {"x@a.test": "y@a.test, anna@a.test", "y@a.test": "no@a.test"},
         {},
     ),
+    # Keys that no form takes, and that Postfix asks for.
+    *(
+        ("transport.key", "transport", key, {}, {key: "smtp:[192.0.2.1]"})
+        for key in ("mailhost", "a_b.test", "[192.0.2.1]", "u@localhost", "u..v@a.test")
+    ),
     # No such row, no such mend, not of this table.
     ("row.blanks", "forwardings", "gone@a.test", {}, {}),
     ("forwarding.loop", "forwardings", "x@a.test", {"x@a.test": "x+y@a.test"}, {}),
