@@ -92,7 +92,7 @@ MENDED = [
         "far.test",
         "smtp:[192.0.2.1]",
     ),
-    Case("row.no_destination", "forwardings", "x@a.test", {"x@a.test": " "}, "x@a.test", None),
+    Case("row.no_destination", "forwardings", "x@a.test", {"x@a.test": ""}, "x@a.test", None),
     Case(
         "forwarding.dead_target",
         "forwardings",
@@ -186,6 +186,20 @@ def test_it_mends_the_row_and_undo_takes_it_back(world: None, case: Case) -> Non
     assert rows_of(case.table) == before
 
 
+def test_all_dead_targets_go_at_once_but_none_that_is_held(world: None) -> None:
+    """The report names ten; the mend takes out all, but no address that is switched off."""
+    dead = ", ".join(f"no{number}@a.test" for number in range(12))
+    fill("forwardings", {"x@a.test": f"anna@a.test, {dead}, off@a.test"})
+    fill("transport", {"off@a.test": "error:5.2.1 on holiday"})
+    finding = {"code": "forwarding.dead_target", "table": "forwardings", "key": "x@a.test"}
+    # Of the one that stays the service warns, as it does on the row's own page.
+    with pytest.raises(NeedsConfirmation):
+        mend_row(actor=ROOT, **finding)
+    assert mend_row(actor=ROOT, force=True, **finding) is not None
+    assert rows_of("forwardings") == {"x@a.test": "anna@a.test, off@a.test"}
+    assert plan_for(**finding) is None
+
+
 def test_a_missing_domain_is_made(world: None) -> None:
     Mailbox.objects.create(email="x@gone.test", password=HASH)
     plan = plan_for("row.domain_missing", "users", "x@gone.test")
@@ -245,6 +259,19 @@ NOT_MENDED: list[tuple[str, str, str, dict[str, str], dict[str, str]]] = [
     *(
         ("transport.key", "transport", key, {}, {key: "smtp:[192.0.2.1]"})
         for key in ("mailhost", "a_b.test", "[192.0.2.1]", "u@localhost", "u..v@a.test")
+    ),
+    # Blanks are followed without end, so that mail waits: not what an empty row does.
+    *(
+        ("row.no_destination", "forwardings", "x@a.test", {"x@a.test": text}, {})
+        for text in (" ", ",", "()")
+    ),
+    # Switched off, for a while perhaps.
+    (
+        "forwarding.dead_target",
+        "forwardings",
+        "x@a.test",
+        {"x@a.test": "off@a.test, anna@a.test"},
+        {"off@a.test": "error:5.2.1 on holiday"},
     ),
     # No such row, no such mend, not of this table.
     ("row.blanks", "forwardings", "gone@a.test", {}, {}),
@@ -368,7 +395,7 @@ def test_what_is_over_is_said(admin: Client, world: None) -> None:
 
 def test_it_wants_the_token_of_its_form(superadmin: User, world: None) -> None:
     client = signed_in(Client(enforce_csrf_checks=True), superadmin)
-    fill("forwardings", {"x@a.test": " "})
+    fill("forwardings", {"x@a.test": ""})
     assert client.post(url_of("row.no_destination", "x@a.test"), {}).status_code == 403
     assert Forwarding.objects.exists()
 
@@ -378,7 +405,7 @@ def test_an_old_sign_in_is_asked_for_the_password(superadmin: User, world: None)
     session = client.session
     session[SESSION_KEY] = time.time() - 3600
     session.save()
-    fill("forwardings", {"x@a.test": " "})
+    fill("forwardings", {"x@a.test": ""})
     url = url_of("row.no_destination", "x@a.test")
     for answer in (client.get(url), client.post(url, {})):
         assert answer["Location"].startswith(reverse("login_again"))
