@@ -22,13 +22,16 @@ from audit.refusals import ChangedMeanwhile, NeedsConfirmation
 from domains.models import Domain, Transport
 from domains.schema import schema
 from mailboxes.models import Forwarding, Mailbox
+from mailboxes.routing import DatabaseTables
 from mailkit.lint import Code
 from mailkit.passwords import is_locked, lock
 from mailkit.tables import Code as RowCode
 from mailserver.lint_runs import begin_lint, lint_all
 from mailserver.mend_views import mend_url
-from mailserver.mending import mend_row, plan_for
+from mailserver.mending import change_of, mend_row, plan_for
 from mailserver.mends import ADVICE, MEND_MEANS, MEND_WORDS, TABLES, Mend, mend_for
+from mailserver.preview import preview_change
+from mailserver.tracing import follow
 from undo.services import undo
 
 ROOT = command_actor("root")
@@ -366,6 +369,31 @@ def test_the_page_shows_the_change_and_the_button_makes_it(admin: Client, world:
     # The second of two clicks.
     assert admin.post(url, {"state": state[1]}, follow=True).status_code == 200
     assert Entry.objects.filter(action="change_forwarding").count() == 1
+
+
+@pytest.mark.parametrize("case", MENDED, ids=lambda case: f"{case.code}-{case.table}")
+def test_the_page_says_what_becomes_of_mail(admin: Client, world: None, case: Case) -> None:
+    if case.code == "row.capitals_dead" and case.table in schema().blind:
+        pytest.skip("case does not count in this column")
+    fill(case.table, case.rows)
+    plan = plan_for(case.code, case.table, case.key)
+    assert plan is not None
+    page = admin.get(url_of(case.code, case.key, case.table)).content.decode()
+    change = change_of(plan, case.table, case.key)
+    assert change is not None
+    promised = preview_change(ROOT, change).lines
+    assert promised
+    assert page.count('class="route-line"') == len(promised)
+    mend_row(actor=ROOT, code=case.code, table=case.table, key=case.key, force=True)
+    for line in promised:
+        found = follow(ROOT, line.address, DatabaseTables())
+        assert (found.outcome, found.deliveries) == (line.after.outcome, line.after.deliveries)
+
+
+def test_a_suspended_mailbox_gets_its_mail_so_nothing_is_said(admin: Client, world: None) -> None:
+    Mailbox.objects.filter(pk="anna@a.test").update(password="{PLAIN}")
+    page = admin.get(url_of("password.open", "anna@a.test", "users")).content.decode()
+    assert "route-line" not in page
 
 
 def test_a_warning_stands_in_the_page_with_its_box(admin: Client, world: None) -> None:
