@@ -17,10 +17,11 @@ from audit.forms import ServiceForm, posted, state_field
 from audit.recent import recent_sign_in_required
 from domains.keys import row_url
 from mailserver.lint_runs import note_mended
+from mailserver.mending import change_of, plan_for
 from mailserver.mending import mend_row as mend
-from mailserver.mending import plan_for
 from mailserver.mends import ADVICE, MEND_MEANS, MEND_WORDS, mend_for
 from mailserver.pages import PAGES
+from mailserver.preview_words import preview_context
 from mailserver.words import shown
 
 
@@ -82,6 +83,9 @@ def mend_row(request: HttpRequest) -> HttpResponse:
         "name": place.key if place.key.isprintable() else shown(place.key),
         "url": row_url(PAGES[place.table], place.key),
     }
+    change = change_of(plan, place.table, place.key) if plan is not None else None
+    if change is not None:
+        context["preview"] = preview_context(actor_of(request), lambda: change)
     return render(request, "mailserver/mend_row.html", context)
 
 

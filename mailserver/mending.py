@@ -42,9 +42,16 @@ from mailkit.addresses import (
     parse_source,
 )
 from mailkit.lint import Code
-from mailkit.lint.forwardings import judge_forwardings
+from mailkit.lint.forwardings import judge_forwardings, targets_without_anybody
 from mailkit.lint.transports import judge_transports
 from mailkit.postfix.transports import TransportError, parse_transport_key
+from mailserver.changes import (
+    Change,
+    deletion,
+    domain_creation,
+    forwarding_change,
+    transport_change,
+)
 from mailserver.mends import Mend, mend_for
 
 MODELS: dict[str, Any] = {"forwardings": Forwarding, "users": Mailbox, "transport": Transport}
@@ -93,6 +100,24 @@ def mend_row(
         raise changed_meanwhile({"row": plan.before})
     _CARRY_OUT[mend](actor, table, row, plan, force)
     return plan
+
+
+def change_of(plan: Plan, table: str, key: str) -> Change | None:
+    """What the plan for the row of this key does to the tables; None where no mail is concerned."""
+    row = MODELS[table].objects.by_key(key)
+    if row is None or plan.mend is Mend.SUSPEND:
+        return None
+    match plan.mend:
+        case Mend.CREATE_DOMAIN:
+            return domain_creation(plan.made)
+        case Mend.DELETE_ROW:
+            return deletion("transport" if table == "transport" else "forwarding", [key])
+        case Mend.PLAIN_KEY if table == "transport":
+            return transport_change(plan.made, row.transport or "", old=key)
+        case Mend.PLAIN_KEY:
+            return forwarding_change(plan.made, "\n".join(row.destinations), old=key)
+    left = SEPARATOR.join(_targets_left(plan.mend, row))
+    return Change((key,), forwardings={key.lower(): left})
 
 
 # What would be done
@@ -144,7 +169,7 @@ def _of_forwarding(mend: Mend, code: str, row: Forwarding) -> Plan | None:
                 return None
             return Plan(mend, before, _shown(key, SEPARATOR.join(targets)), key, state)
         case Mend.DELETE_ROW if code != Code.TO_ITSELF:
-            return None if row.destinations else Plan(mend, before, state=state)
+            return None if row.destination else Plan(mend, before, state=state)
         case Mend.DELETE_ROW:
             return Plan(mend, before, state=state) if code in _codes(row) else None
     targets = _targets_left(mend, row)
@@ -164,8 +189,11 @@ def _targets_left(mend: Mend, row: Forwarding) -> list[str]:
     targets: list[str] = _parsed(parse_destinations, "\n".join(row.destinations)) or []
     if mend is Mend.NAME_ONCE:
         return targets if Code.TWICE in _codes(row) else []
-    dead = set(_codes(row).get(Code.DEAD_TARGET, ()))
-    left = [one for one in targets if one not in dead]
+    if Code.DEAD_TARGET not in _codes(row):
+        return []
+    gone = targets_without_anybody(row.source, DatabaseTables(), route_settings())
+    dead = set(map(lowered, gone))
+    left = [one for one in targets if lowered(one) not in dead]
     return left if len(left) < len(targets) else []
 
 

@@ -95,7 +95,10 @@ ADVICE: Mapping[str, Advice] = {
     ),
     Code.DEAD_TARGET: Advice(
         Mend.DROP_TARGETS,
-        _("Where another forwarding leads to the dead address, that one has to be changed."),
+        _(
+            "Where another forwarding leads to the dead address, that one has to be changed. "
+            "An address that a transport holds with “error:” stays: it may be off for a while."
+        ),
     ),
     Code.MAIL_TAKEN_AWAY: Advice(
         why=_("The owner may want it so; a copy for the mailbox is one more destination.")

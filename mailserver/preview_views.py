@@ -14,8 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from audit.access import actor_of, mailbox_owner_required, operator_required
 from domains.models import Domain, Transport
 from mailboxes.models import Forwarding, Mailbox
-from mailkit.addresses import AddressError
-from mailkit.postfix.transports import TransportError
 from mailserver.changes import (
     TABLES,
     Change,
@@ -26,8 +24,7 @@ from mailserver.changes import (
     own_forwarding_change,
     transport_change,
 )
-from mailserver.preview import preview_change
-from mailserver.trace_words import OUTCOMES, WARNINGS
+from mailserver.preview_words import preview_context
 from mailserver.tracing import OutsideDomainsError
 
 # Django admin's keys of the rows that an action is for; their `kind` stands beside them.
@@ -68,24 +65,10 @@ def preview_own_forwarding(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, change: Callable[[], Change]) -> HttpResponse:
-    actor = actor_of(request)
     try:
-        found = preview_change(actor, change())
-    except (AddressError, TransportError):
-        # What is wrong with it is said when it is saved.
-        return render(request, "mailserver/preview_route.html", {"incomplete": True})
+        context = preview_context(actor_of(request), change)
     except OutsideDomainsError as error:
         raise Http404 from error
-    lines = [
-        {
-            "preview": one,
-            "before": OUTCOMES[one.before.outcome],
-            "after": OUTCOMES[one.after.outcome],
-            "warnings": [WARNINGS[code] for code in one.after.warnings],
-        }
-        for one in found.lines
-    ]
-    context = {"lines": lines, "found": found, "is_owner": actor.is_mailbox_owner}
     return render(request, "mailserver/preview_route.html", context)
 
 

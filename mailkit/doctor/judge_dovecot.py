@@ -49,7 +49,7 @@ def judge_dovecot(
     for passdb in dovecot.passdbs:
         yield from _about_passdb(bundle, dovecot, passdb, panel, keys)
     yield from _about_protocols(dovecot, keys.get("users", "anna@example.org"))
-    size = dovecot.value("auth_cache_size", "0").split()[0]
+    size = [*dovecot.value("auth_cache_size").split(), "0"][0]
     if size.strip("0") not in ("", "B"):
         params = {"size": dovecot.value("auth_cache_size")}
         yield Finding(Code.DOVECOT_CACHE, "auth_cache_size", "auth_cache_size = 0", params)

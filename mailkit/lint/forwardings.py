@@ -15,7 +15,7 @@ from mailkit.postfix.aliases import (
     expand_many,
     takes_mail_away,
 )
-from mailkit.postfix.fates import Outcome, fates_of, mailbox_key
+from mailkit.postfix.fates import Outcome, fates_of, is_held, mailbox_key
 from mailkit.postfix.master import Settings
 from mailkit.postfix.resolve import CachedTables, Class, ResolveTables, resolve, rules_of
 
@@ -39,7 +39,8 @@ def judge_forwardings(
     known = tables if isinstance(tables, CachedTables) else CachedTables(tables)
     # Of two that differ by capitals the one in lower case is found: it comes last here.
     ordered = sorted(rows, key=lambda row: row[0] == row[0].lower())
-    sources = {source.lower(): source for source, text in ordered if source and text.strip()}
+    # One of nothing but blanks is followed, too: it has no end.
+    sources = {source.lower(): source for source, text in ordered if source and text}
     there = known.forwardings(list(sources))
     alive = [key for key in sources if there.get(key)]
     # As cleanup(8) asks for them.
@@ -63,6 +64,23 @@ def judge_forwardings(
             continue
         for code, detail in _codes(key, there[key], found, dead, elsewhere, with_mailbox):
             yield Finding(code, TABLE, sources[key], tuple(detail[:_NAMED]))
+
+
+def targets_without_anybody(source: str, tables: ResolveTables, settings: Settings) -> list[str]:
+    """Final recipients of a row that are dead for good, all of them.
+
+    Not those that a transport holds with `error:`: they are back once it is taken away.
+    """
+    known = CachedTables(tables)
+    start = quote_local_part(entry_addresses(source)[0])
+    recipients = expand_many([start], known, rules_of(settings))[start].recipients
+    resolved = resolve(list(dict.fromkeys(recipients)), known, settings)
+    fates = fates_of(resolved.values(), known, settings)
+    return [
+        one
+        for one, found in resolved.items()
+        if fates[one].is_dead and not is_held(found, settings)
+    ]
 
 
 def _endless(source: str, found: Expansion, error: ExpansionError) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from mailkit.addresses import AddressError
 from mailkit.lint.findings import Code, Finding
 from mailkit.postfix.master import Settings
-from mailkit.postfix.resolve import ResolveTables
+from mailkit.postfix.resolve import ResolveTables, has_bad_syntax
 from mailkit.postfix.transports import (
     TransportError,
     first_match,
@@ -51,8 +51,9 @@ def _judge(key: str, value: str, *, is_own: bool, settings: Settings) -> Iterato
     try:
         parse_transport_key(key)
     except (TransportError, AddressError) as error:
-        yield Finding(Code.TRANSPORT_KEY, TABLE, key, problem=error.code, params=error.params)
-        return
+        if not is_asked_for(key):
+            yield Finding(Code.TRANSPORT_KEY, TABLE, key, problem=error.code, params=error.params)
+            return
     if not value:
         yield Finding(Code.TRANSPORT_EMPTY, TABLE, key)
         return
@@ -67,6 +68,22 @@ def _judge(key: str, value: str, *, is_own: bool, settings: Settings) -> Iterato
         yield Finding(Code.TRANSPORT_STAR, TABLE, key, (value,))
     elif is_own and not key.startswith("."):
         yield from _over_ours(key, TABLE, value, settings)
+
+
+def is_asked_for(key: str) -> bool:
+    """Whether Postfix asks for this key with any address: far more than the panel's forms take.
+
+    `mailhost`, `a_b.test`, `[192.0.2.1]` and `u..v@a.test` are live rows.
+    """
+    if key == "*":
+        return True
+    if key.startswith(".") and key.endswith("]") and "@" not in key:
+        # `.0.2.1]`: the "parents" of an address literal.
+        return True
+    address = key if "@" in key else f"x@x{key}" if key.startswith(".") else f"x@{key}"
+    if not address.rpartition("@")[0].strip() or has_bad_syntax(address):
+        return False
+    return key.lower() in transport_keys(address)
 
 
 def _over_ours(key: str, table: str, value: str, settings: Settings, *by: str) -> Iterator[Finding]:

@@ -74,6 +74,7 @@ def _time(found: re.Match[str], written: datetime) -> datetime | None:
             time = datetime.combine(time.date(), clock).astimezone(UTC)
             if time <= written + timedelta(days=1):
                 return time
-    except ValueError:
+    except (ValueError, OverflowError):
+        # The year 1 of another zone is a year that UTC has not.
         return None
     return None

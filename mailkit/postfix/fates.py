@@ -100,6 +100,13 @@ def dead_targets(recipients: Iterable[str], tables: ResolveTables, settings: Set
     return [address for address in resolved if fates[address].is_dead]
 
 
+def is_held(found: Resolved, settings: Settings) -> bool:
+    """Whether mail comes back because a transport, the row's or main.cf's, says `error:`."""
+    if found.bad_syntax or found.address_class is Class.ALIAS:
+        return False
+    return settings.services.get(found.service) == "error"
+
+
 def _mailboxes(keys: Iterable[str], tables: MailboxTable) -> Set[str]:
     asked = sorted({key for key in keys if _USER_NAME.fullmatch(key)})
     return tables.mailboxes(asked) if asked else frozenset()

@@ -13,6 +13,8 @@ from typing import Any
 
 DEFAULT_CONFIG = Path("/etc/postfix")
 SECONDS = 20
+# Seconds of a time; later ones are past the year 9999, which no datetime can be.
+_LATEST = 1 << 37
 
 
 class QueueError(Exception):
@@ -96,7 +98,7 @@ def _mail(found: dict[str, Any]) -> Queued | None:
         queue_id,
         str(found.get("queue_name", "")),
         str(found.get("sender", "")).replace("MAILER-DAEMON", ""),
-        datetime.fromtimestamp(_number(found.get("arrival_time")), UTC),
+        datetime.fromtimestamp(_number(found.get("arrival_time"), _LATEST), UTC),
         _number(found.get("message_size")),
         tuple(
             Waiting(str(one.get("address", "")), str(one.get("delay_reason", "")))
@@ -106,5 +108,5 @@ def _mail(found: dict[str, Any]) -> Queued | None:
     )
 
 
-def _number(value: object) -> int:
-    return value if isinstance(value, int) and 0 <= value < 1 << 40 else 0
+def _number(value: object, limit: int = 1 << 40) -> int:
+    return value if isinstance(value, int) and 0 <= value < limit else 0

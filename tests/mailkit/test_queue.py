@@ -41,6 +41,7 @@ def test_a_mail_that_waits() -> None:
         ('{"queue_id": "A1", "recipients": 7, "arrival_time": "x", "message_size": null}', 1),
         ('{"queue_id": "A1", "recipients": [7, {}], "arrival_time": -1}', 1),
         ('{"queue_id": "A1", "arrival_time": 99999999999999999999}', 1),
+        ('{"queue_id": "A1", "arrival_time": 549755813888}', 1),
         ('{"queue_id": "A1"', 0),
     ],
 )

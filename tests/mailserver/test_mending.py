@@ -22,13 +22,16 @@ from audit.refusals import ChangedMeanwhile, NeedsConfirmation
 from domains.models import Domain, Transport
 from domains.schema import schema
 from mailboxes.models import Forwarding, Mailbox
+from mailboxes.routing import DatabaseTables
 from mailkit.lint import Code
 from mailkit.passwords import is_locked, lock
 from mailkit.tables import Code as RowCode
 from mailserver.lint_runs import begin_lint, lint_all
 from mailserver.mend_views import mend_url
-from mailserver.mending import mend_row, plan_for
+from mailserver.mending import change_of, mend_row, plan_for
 from mailserver.mends import ADVICE, MEND_MEANS, MEND_WORDS, TABLES, Mend, mend_for
+from mailserver.preview import preview_change
+from mailserver.tracing import follow
 from undo.services import undo
 
 ROOT = command_actor("root")
@@ -92,7 +95,7 @@ MENDED = [
         "far.test",
         "smtp:[192.0.2.1]",
     ),
-    Case("row.no_destination", "forwardings", "x@a.test", {"x@a.test": " "}, "x@a.test", None),
+    Case("row.no_destination", "forwardings", "x@a.test", {"x@a.test": ""}, "x@a.test", None),
     Case(
         "forwarding.dead_target",
         "forwardings",
@@ -186,6 +189,20 @@ def test_it_mends_the_row_and_undo_takes_it_back(world: None, case: Case) -> Non
     assert rows_of(case.table) == before
 
 
+def test_all_dead_targets_go_at_once_but_none_that_is_held(world: None) -> None:
+    """The report names ten; the mend takes out all, but no address that is switched off."""
+    dead = ", ".join(f"no{number}@a.test" for number in range(12))
+    fill("forwardings", {"x@a.test": f"anna@a.test, {dead}, off@a.test"})
+    fill("transport", {"off@a.test": "error:5.2.1 on holiday"})
+    finding = {"code": "forwarding.dead_target", "table": "forwardings", "key": "x@a.test"}
+    # Of the one that stays the service warns, as it does on the row's own page.
+    with pytest.raises(NeedsConfirmation):
+        mend_row(actor=ROOT, **finding)
+    assert mend_row(actor=ROOT, force=True, **finding) is not None
+    assert rows_of("forwardings") == {"x@a.test": "anna@a.test, off@a.test"}
+    assert plan_for(**finding) is None
+
+
 def test_a_missing_domain_is_made(world: None) -> None:
     Mailbox.objects.create(email="x@gone.test", password=HASH)
     plan = plan_for("row.domain_missing", "users", "x@gone.test")
@@ -240,6 +257,24 @@ NOT_MENDED: list[tuple[str, str, str, dict[str, str], dict[str, str]]] = [
         "x@a.test",
         {"x@a.test": "y@a.test, anna@a.test", "y@a.test": "no@a.test"},
         {},
+    ),
+    # Keys that no form takes, and that Postfix asks for.
+    *(
+        ("transport.key", "transport", key, {}, {key: "smtp:[192.0.2.1]"})
+        for key in ("mailhost", "a_b.test", "[192.0.2.1]", "u@localhost", "u..v@a.test")
+    ),
+    # Blanks are followed without end, so that mail waits: not what an empty row does.
+    *(
+        ("row.no_destination", "forwardings", "x@a.test", {"x@a.test": text}, {})
+        for text in (" ", ",", "()")
+    ),
+    # Switched off, for a while perhaps.
+    (
+        "forwarding.dead_target",
+        "forwardings",
+        "x@a.test",
+        {"x@a.test": "off@a.test, anna@a.test"},
+        {"off@a.test": "error:5.2.1 on holiday"},
     ),
     # No such row, no such mend, not of this table.
     ("row.blanks", "forwardings", "gone@a.test", {}, {}),
@@ -336,6 +371,31 @@ def test_the_page_shows_the_change_and_the_button_makes_it(admin: Client, world:
     assert Entry.objects.filter(action="change_forwarding").count() == 1
 
 
+@pytest.mark.parametrize("case", MENDED, ids=lambda case: f"{case.code}-{case.table}")
+def test_the_page_says_what_becomes_of_mail(admin: Client, world: None, case: Case) -> None:
+    if case.code == "row.capitals_dead" and case.table in schema().blind:
+        pytest.skip("case does not count in this column")
+    fill(case.table, case.rows)
+    plan = plan_for(case.code, case.table, case.key)
+    assert plan is not None
+    page = admin.get(url_of(case.code, case.key, case.table)).content.decode()
+    change = change_of(plan, case.table, case.key)
+    assert change is not None
+    promised = preview_change(ROOT, change).lines
+    assert promised
+    assert page.count('class="route-line"') == len(promised)
+    mend_row(actor=ROOT, code=case.code, table=case.table, key=case.key, force=True)
+    for line in promised:
+        found = follow(ROOT, line.address, DatabaseTables())
+        assert (found.outcome, found.deliveries) == (line.after.outcome, line.after.deliveries)
+
+
+def test_a_suspended_mailbox_gets_its_mail_so_nothing_is_said(admin: Client, world: None) -> None:
+    Mailbox.objects.filter(pk="anna@a.test").update(password="{PLAIN}")
+    page = admin.get(url_of("password.open", "anna@a.test", "users")).content.decode()
+    assert "route-line" not in page
+
+
 def test_a_warning_stands_in_the_page_with_its_box(admin: Client, world: None) -> None:
     fill("forwardings", {" anna@a.test": "x@far.test"})
     url = url_of("row.blanks", " anna@a.test")
@@ -363,7 +423,7 @@ def test_what_is_over_is_said(admin: Client, world: None) -> None:
 
 def test_it_wants_the_token_of_its_form(superadmin: User, world: None) -> None:
     client = signed_in(Client(enforce_csrf_checks=True), superadmin)
-    fill("forwardings", {"x@a.test": " "})
+    fill("forwardings", {"x@a.test": ""})
     assert client.post(url_of("row.no_destination", "x@a.test"), {}).status_code == 403
     assert Forwarding.objects.exists()
 
@@ -373,7 +433,7 @@ def test_an_old_sign_in_is_asked_for_the_password(superadmin: User, world: None)
     session = client.session
     session[SESSION_KEY] = time.time() - 3600
     session.save()
-    fill("forwardings", {"x@a.test": " "})
+    fill("forwardings", {"x@a.test": ""})
     url = url_of("row.no_destination", "x@a.test")
     for answer in (client.get(url), client.post(url, {})):
         assert answer["Location"].startswith(reverse("login_again"))

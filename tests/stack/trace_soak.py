@@ -3,7 +3,8 @@
     python -m tests.stack.trace_soak [--states N] [--first SEED] [--dovecot 2.3|2.4]
 
 Prints each difference as it is found, and at the end how much of everything was met. Exits 1 if
-anything differed, or if an outcome was too rare for the run to mean much.
+anything differed, or if the run met too little to mean much: an outcome that was rare, few rows in
+a table, few addresses in a state.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from tests.stack.route_states import random_state
 from tests.stack.routing_stack import RoutingStack
 
 FEWEST_OF_AN_OUTCOME = 0.03
+FEWEST_ROWS = 8
+FEWEST_ADDRESSES = 20
 # The log of one stack would grow without end.
 STATES_A_STACK = 200
 
@@ -43,10 +46,10 @@ def main() -> int:
     assert comparison is not None
     print(comparison.report())
     print(f"{time.monotonic() - started:.0f} s")
-    rare = rare_outcomes(comparison)
-    if rare:
-        print(f"too rare: {', '.join(rare)}")
-    return 1 if comparison.differences or rare else 0
+    lacks = [f"too rare: {name}" for name in rare_outcomes(comparison)] + too_small(comparison)
+    for text in lacks:
+        print(text)
+    return 1 if comparison.differences or lacks else 0
 
 
 def run(stack: RoutingStack, seed: int, comparison: Comparison) -> None:
@@ -55,6 +58,16 @@ def run(stack: RoutingStack, seed: int, comparison: Comparison) -> None:
     comparison.add(state, stack.ask(state))
     for text in comparison.differences[before:]:
         print(f"DIFFERENCE {text}\n", flush=True)
+
+
+def too_small(comparison: Comparison) -> list[str]:
+    """What is wrong with the smallest of the states that were compared."""
+    found = []
+    if comparison.fewest_rows < FEWEST_ROWS:
+        found.append(f"a table of {comparison.fewest_rows} rows")
+    if comparison.fewest_addresses < FEWEST_ADDRESSES:
+        found.append(f"a state of {comparison.fewest_addresses} addresses")
+    return found
 
 
 def rare_outcomes(comparison: Comparison) -> list[str]:

@@ -259,6 +259,7 @@ CASES: list[tuple[Code, list[Edit], list[Edit]]] = [
         [edit("doveconf -n", "protocols = imap lmtp", 'protocols = " imap lmtp sieve"')],
     ),
     (Code.DOVECOT_CACHE, [dovecot("auth_cache_size = 10 M")], [dovecot("auth_cache_size = 0 B")]),
+    (Code.DOVECOT_CACHE, [dovecot("auth_cache_size = 1B")], [dovecot("auth_cache_size =")]),
     (
         Code.DOVECOT_CASE,
         [edit("doveconf -n", "auth_username_format = %Lu", "auth_username_format = %u")],

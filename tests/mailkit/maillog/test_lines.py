@@ -61,6 +61,11 @@ def in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
             "Feb 30 18:45:15 mail postfix/qmgr[1]: 0069A277DFD: removed",
             LogLine(None, "qmgr", "0069A277DFD", "removed"),
         ),
+        # In UTC of the year 0, which there is not.
+        (
+            "0001-01-01T00:00:00+14:00 mail postfix/qmgr[1]: A069A277DFD: removed",
+            LogLine(None, "qmgr", "A069A277DFD", "removed"),
+        ),
         ("Nov 24 18:45:15 mail dovecot: imap-login: Login: user=<anna@a.test>", None),
         ("", None),
         ("-- Boot --", None),

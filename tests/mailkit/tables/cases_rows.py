@@ -196,10 +196,10 @@ ROW_CASES = (
         ("forwardings", "destination"),
         made_by=(
             (forwarding("b@a.test", ""),),
-            (forwarding("b@a.test", " , "),),
             ("INSERT INTO forwardings VALUES ('b@a.test', NULL)",),
         ),
-        not_by=((forwarding("b@a.test", "x@a.test"),),),
+        # Of blanks alone: Postfix defers the mail, which the lint says.
+        not_by=((forwarding("b@a.test", "x@a.test"),), (forwarding("b@a.test", " , "),)),
     ),
     Case(
         Code.ROW_DESTINATION_NO_DOMAIN,
