@@ -244,6 +244,9 @@ def _retired(facts: DkimFacts) -> Iterator[Check]:
     for each in facts.selectors:
         if not each.key or not each.key.retired:
             continue
+        if not each.answer.known:
+            reason = each.answer.reason or each.answer.outcome.value
+            yield unknown(FAMILY, reason, params={"selector": each.name})
         valid = [record for record in each.records if record.fault != "dkim.revoked"]
         if valid:
             yield fail(

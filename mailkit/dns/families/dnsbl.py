@@ -97,8 +97,8 @@ def _judge_list(host: MailHost, facts: ListFacts) -> list[Check]:
         words = f"{facts.zone} does not answer questions from this resolver"
         seen = observed(*refusals)
         return [unknown(FAMILY, words, "dnsbl.refused", observed=seen, **about)]
-    if not facts.test.known:
-        return [unknown(FAMILY, why(facts.test), **about)]
+    if not facts.test.known or not facts.never.known:
+        return [unknown(FAMILY, why(facts.test, facts.never), **about)]
     if not _codes(facts.test):
         words = f"{facts.zone} does not list 127.0.0.2: it is dead, or not a blocklist"
         return [unknown(FAMILY, words, **about)]

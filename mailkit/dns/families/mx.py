@@ -169,8 +169,9 @@ def _target(domain: MailDomain, host: MailHost, target: Target) -> list[Check]:
                 **mend,
             )
         )
-    elif not found.ips:
-        checks.append(unknown(FAMILY, found.why or "addresses that cannot be read"))
+    elif not found.known or not found.ips:
+        # Half of the addresses hides what may be wrong with the other half.
+        checks.append(unknown(FAMILY, found.why))
     return checks + _private(host, target, found, seen)
 
 
@@ -310,8 +311,6 @@ def _our_target(host: MailHost, target: Target) -> list[Check]:
                 params=params,
             )
         )
-    if not found.known:
-        checks.append(unknown(FAMILY, found.why))
     return checks
 
 

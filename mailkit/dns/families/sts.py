@@ -145,6 +145,8 @@ def _fetched(
         return [unknown(FAMILY, found.why if found else "not looked up")]
     url = f"https://mta-sts.{domain.name}{POLICY_PATH}"
     wanted = _suggested(host, facts, "testing")
+    if fetched is None and not found.known:
+        return [unknown(FAMILY, found.why)]
     if found.absent or fetched is None:
         return [_unreachable(domain, host, found, wanted)]
     if fetched.reason:
