@@ -39,6 +39,8 @@ def to_answer(
         return Answer(name, kind, Outcome.REFUSED, reason=_words(reply, dns.rcode.to_text(rcode)))
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return Answer(name, kind, Outcome.MALFORMED, reason=_words(reply, dns.rcode.to_text(rcode)))
+    if reply.flags & dns.flags.TC:
+        return Answer(name, kind, Outcome.MALFORMED, reason="cut short over TCP too")
     secure = trusts_ad and bool(reply.flags & dns.flags.AD)
     try:
         return _chained(name, kind, reply, secure)
@@ -52,8 +54,9 @@ def _chained(name: str, kind: str, reply: dns.message.Message, secure: bool) -> 
     chain = reply.resolve_chaining()
     cnames = tuple(alias[0].target.to_text().lower() for alias in chain.cnames)
     if chain.answer is None:
-        outcome = Outcome.NXDOMAIN if reply.rcode() == dns.rcode.NXDOMAIN else Outcome.NODATA
-        return Answer(name, kind, outcome, cnames=cnames, secure=secure, ttl=chain.minimum_ttl)
+        outcome, words = _nothing(reply, chain.cnames)
+        ttl = chain.minimum_ttl
+        return Answer(name, kind, outcome, cnames=cnames, secure=secure, ttl=ttl, reason=words)
     values, texts = _records(chain.answer)
     return Answer(
         name,
@@ -65,6 +68,29 @@ def _chained(name: str, kind: str, reply: dns.message.Message, secure: bool) -> 
         secure,
         chain.answer.ttl,
     )
+
+
+def _nothing(
+    reply: dns.message.QueryMessage, aliases: list[dns.rrset.RRset]
+) -> tuple[Outcome, str]:
+    """What a reply without the records asked for says: that there are none, or nothing at all.
+
+    Who knows that there are none shows the zone's SOA (RFC 2308, 2.2); some resolvers leave it out,
+    but then the authority section is empty. NS records alone send us on to somebody else.
+    """
+    if reply.rcode() == dns.rcode.NXDOMAIN:
+        return Outcome.NXDOMAIN, ""
+    beside = (dns.rdatatype.RRSIG, dns.rdatatype.DNAME) if aliases else ()
+    if any(one not in aliases and one.rdtype not in beside for one in reply.answer):
+        return Outcome.MALFORMED, "an answer to another question"
+    kinds = {one.rdtype for one in reply.authority}
+    if dns.rdatatype.SOA in kinds:
+        return Outcome.NODATA, ""
+    if dns.rdatatype.NS in kinds or not reply.flags & dns.flags.RA:
+        return Outcome.REFUSED, "not a resolver: it does not look up what others know"
+    if aliases:
+        return Outcome.MALFORMED, "an alias (CNAME) that was not followed to its end"
+    return Outcome.NODATA, ""
 
 
 def _records(found: dns.rrset.RRset) -> tuple[tuple[str, ...], tuple[tuple[bytes, ...], ...]]:

@@ -119,19 +119,19 @@ class BadDns:
             return [self._good(other).to_wire()]
         if how == "query-back":
             return [query.to_wire()]
-        if how in ("truncated", "dead-tcp", "garbage-tcp"):
-            reply = dns.message.make_response(query)
-            reply.flags |= dns.flags.TC
-            return [reply.to_wire()]
+        if how in ("truncated", "truncated-tcp", "dead-tcp", "garbage-tcp"):
+            return [_cut(query)]
         if how == "alias-loop":
             return [self._alias(query).to_wire()]
-        return [good]
+        return [_NOTHING[how](query).to_wire()] if how in _NOTHING else [good]
 
     def _tcp(self, how: str, query: dns.message.Message) -> list[bytes]:
         if how == "dead-tcp":
             return []
         if how == "garbage-tcp":
             return [b"garbage"]
+        if how == "truncated-tcp":
+            return [_cut(query)]
         return [self._good(query).to_wire()]
 
     def _good(self, query: dns.message.Message) -> dns.message.Message:
@@ -154,3 +154,40 @@ def _rcode(query: dns.message.Message, rcode: str, extended: int | None = None) 
     if extended is not None:
         reply.use_edns(0, options=[dns.edns.EDEOption(dns.edns.EDECode(extended), "because")])
     return reply.to_wire()
+
+
+def _cut(query: dns.message.Message) -> bytes:
+    reply = dns.message.make_response(query)
+    reply.flags |= dns.flags.TC
+    return reply.to_wire()
+
+
+def _without_records(
+    *, answer: str = "", authority: str = "", resolver: bool = True
+) -> Callable[[dns.message.Message], dns.message.Message]:
+    """NOERROR with nothing of what was asked for; records as `owner TYPE value`, `@` the name."""
+
+    def make(query: dns.message.Message) -> dns.message.Message:
+        reply = dns.message.make_response(query, recursion_available=resolver)
+        for section, text in ((reply.answer, answer), (reply.authority, authority)):
+            if text:
+                owner, kind, value = text.replace("@", str(query.question[0].name)).split(" ", 2)
+                section.append(dns.rrset.from_text(owner, 60, "IN", kind, value))
+        return reply
+
+    return make
+
+
+_SOA = "a.test. SOA ns.test. hostmaster.test. 1 2 3 4 60"
+_NOTHING = {
+    "nodata": _without_records(authority=_SOA),
+    "nodata-bare": _without_records(),
+    "nodata-by-owner": _without_records(authority=_SOA, resolver=False),
+    "alias-to-nothing": _without_records(answer="@ CNAME b.a.test.", authority=_SOA),
+    "referral": _without_records(authority="a.test. NS ns.test.", resolver=False),
+    "referral-by-resolver": _without_records(authority="a.test. NS ns.test."),
+    "empty": _without_records(resolver=False),
+    "other-owner": _without_records(answer="other.test. A 192.0.2.1"),
+    "other-type": _without_records(answer="@ TXT x", authority=_SOA),
+    "open-alias": _without_records(answer="@ CNAME b.test."),
+}

@@ -53,6 +53,13 @@ def ask(bad: BadDns, *names: str, **options: float) -> list[Answer]:
         ("alias-loop.a.test", Outcome.MALFORMED, "CNAME"),
         ("dead-tcp.a.test", Outcome.NETWORK, "TCP"),
         ("garbage-tcp.a.test", Outcome.MALFORMED, "cannot be read"),
+        ("truncated-tcp.a.test", Outcome.MALFORMED, "cut short"),
+        ("referral.a.test", Outcome.REFUSED, "not a resolver"),
+        ("referral-by-resolver.a.test", Outcome.REFUSED, "not a resolver"),
+        ("empty.a.test", Outcome.REFUSED, "not a resolver"),
+        ("other-owner.a.test", Outcome.MALFORMED, "another question"),
+        ("other-type.a.test", Outcome.MALFORMED, "another question"),
+        ("open-alias.a.test", Outcome.MALFORMED, "not followed"),
         ("a..test", Outcome.BAD_NAME, "empty"),
         ("x" * 64 + ".test", Outcome.BAD_NAME, ""),
         (".".join(["x" * 60] * 5), Outcome.BAD_NAME, ""),
@@ -65,6 +72,14 @@ def test_every_answer_is_a_value(bad: BadDns, name: str, outcome: Outcome, words
     assert words in answer.reason
     assert answer.known == (outcome == Outcome.OK)
     assert not answer.absent
+
+
+@pytest.mark.parametrize("how", ["nodata", "nodata-bare", "nodata-by-owner", "alias-to-nothing"])
+def test_who_knows_that_there_is_nothing_is_believed(bad: BadDns, how: str) -> None:
+    (answer,) = ask(bad, f"{how}.a.test")
+    assert answer.outcome == Outcome.NODATA
+    assert answer.absent
+    assert not answer.reason
 
 
 def test_equal_questions_share_one_flight(bad: BadDns) -> None:
