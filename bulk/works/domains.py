@@ -41,7 +41,7 @@ class DeleteDomains(RowWork):
     def is_quick(self, items: Sequence[Item]) -> bool:
         """Whether few rows go with these domains."""
         found = [counted[0] for item in items for counted in item.values["effects"].values()]
-        return sum(found) <= AT_ONCE
+        return bool(sum(found) <= AT_ONCE)
 
     def change(self, job: Job, actor: Actor, items: Sequence[Item], prepared: Any) -> Refusals:
         dependents: Dependents = "keep" if job.options.get("dependents") == "keep" else "remove"
