@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -28,6 +29,11 @@ from bulk.work import Unreadable
 from mailboxes.open_sessions import ended_together
 from undo.services import undo
 from worker.giving_back import carry_on
+from worker.queue import postpone
+
+# A worker looks after a job that a request or a command carries out, in case that one dies: so long
+# after its last sign of life.
+AFTER_REQUEST = timedelta(minutes=5)
 
 
 class Stopped(Exception):
@@ -220,6 +226,7 @@ def _carry_out(
     rows = Job.objects.filter(pk=job.pk, state=State.APPLYING, position=number)
     if not rows.update(position=number + 1):
         raise Stopped
+    _is_alive(job)
     with ended_together():
         refused = KINDS[job.kind].carry_out(job, actor, items, prepared) if items else []
     if refused:
@@ -233,19 +240,28 @@ def _carry_out(
     return refused
 
 
+def _is_alive(job: Job) -> None:
+    """Whoever carries it on is no worker, perhaps: none is to come in between."""
+    if job.task:
+        postpone(job.task, timezone.now() + AFTER_REQUEST)
+
+
 def _take_back(job: Job) -> None:
     """All or nothing: something was refused on the way, so what is done is undone.
 
     By the panel itself: the job may have changed rows of others that led to those it deleted, and
     whoever began it may have lost his domains by now.
     """
-    begun = Entry.objects.filter(group=job.group, undone=False).order_by("pk").first()
+    _is_alive(job)
+    left = Entry.objects.filter(group=job.group, undone=False).order_by("pk")
+    begun = left.first()
     if begun is not None:
         try:
             undo(actor=command_actor(job.actor), entry_id=begun.pk, whole=True, force=True)
         except ValidationError:
-            end(job, State.FAILED, "not_taken_back")
-            return
+            if left.exists():
+                end(job, State.FAILED, "not_taken_back")
+                return
     Job.objects.filter(pk=job.pk).update(done=0)
     # Passwords that it made fit nothing any more.
     forget(job, Role.SECRET)

@@ -20,7 +20,7 @@ from bulk.items import Verdict
 from bulk.kinds import KINDS
 from bulk.models import ENDED, TO_DO, Job, Role, State
 from bulk.parts import forget, keep_file, numbers, read_passwords
-from bulk.running import end, in_one, run
+from bulk.running import AFTER_REQUEST, end, in_one, run
 from mailkit.addresses import domain_of
 from worker.queue import state_of
 from worker.tasks import TaskResultStatus, task
@@ -35,8 +35,6 @@ NOTHING_KEPT = _(
     "Nothing is kept for undo (MAILADMIN_UNDO_DAYS is 0), so all or nothing cannot be had: what is "
     "done could not be taken back. Do the good rows only."
 )
-# A worker looks after a job that a request carries out, in case that one dies.
-AFTER_REQUEST = timedelta(minutes=5)
 
 
 @service

@@ -120,9 +120,11 @@ def forwardings_naming(email: str, find: Leading) -> list[str]:
         return []
     wanted = lowered(email)
     rows = find.rows(Asked(addresses=(email,)))
-    return [
+    naming = [
         row.source for row in rows if any(lowered(target) == wanted for target in row.destinations)
     ]
+    # Without a unique key a source may have several rows.
+    return list(dict.fromkeys(naming))
 
 
 def _is_shadowed(email: str) -> bool:
@@ -135,14 +137,15 @@ def forwardings_into(extent: Extent, find: Leading) -> list[tuple[str, list[str]
     if not extent.gets_mail:
         return []
     wanted = lowered(extent.name)
-    found = []
+    found: dict[str, list[str]] = {}
     for row in find.rows(Asked(domains=(wanted,))):
         if extent.has(domain_of(row.source)):
             continue
         targets = [one for one in row.destinations if lowered(domain_of(one)) == wanted]
         if targets:
-            found.append((row.source, targets))
-    return found
+            # Without a unique key a source may have several rows.
+            found.setdefault(row.source, []).extend(targets)
+    return list(found.items())
 
 
 def forwardings_losing(email: str, find: Leading) -> list[str]:

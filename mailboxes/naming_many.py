@@ -23,10 +23,11 @@ def losing_by_mailbox(emails: Sequence[str]) -> dict[str, list[str]]:
 def _naming(emails: Sequence[str]) -> dict[str, list[str]]:
     """{email in lower case: sources of the forwardings that name it}. Reads the whole table."""
     wanted = {lowered(email) for email in emails}
-    found: dict[str, list[str]] = {}
+    # Without a unique key a source may have several rows.
+    found: dict[str, dict[str, None]] = {}
     rows = Forwarding.objects.order_by("pk").values_list("source", "destination")
     for source, text in rows.iterator():
         for target in dict.fromkeys(map(lowered, split_destination(text or ""))):
             if target in wanted:
-                found.setdefault(target, []).append(source)
-    return found
+                found.setdefault(target, {})[source] = None
+    return {target: list(sources) for target, sources in found.items()}

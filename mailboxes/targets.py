@@ -80,7 +80,7 @@ def forget_targets(sources: Iterable[str]) -> None:
     for start in range(0, len(keys), BATCH):
         batch = set(keys[start : start + BATCH])
         found = ForwardingTarget.objects.filter(source__in=batch).values_list("pk", "source")
-        # By number: this table may be blind to case where `forwardings` is not.
+        # By number, so that nothing but exactly these goes, whatever compares.
         gone = [pk for pk, source in found if source in batch]
         if gone:
             ForwardingTarget.objects.filter(pk__in=gone).delete()

@@ -88,6 +88,11 @@ def state_of(task_id: Any) -> str:
     return states.first() or "" if task_id else ""
 
 
+def postpone(task_id: str, until: datetime) -> None:
+    """Nobody takes it before; one that a worker has already is left alone."""
+    DBTaskResult.objects.filter(pk=task_id, status=TaskResultStatus.READY).update(run_after=until)
+
+
 def is_planned(
     task_path: str, *, after: datetime | None = None, until: datetime | None = None
 ) -> bool:

@@ -3,6 +3,16 @@
 from django.db import migrations, models
 
 
+def compare_bytes(apps, schema_editor):
+    """The keys are ASCII with the capitals of `forwardings`, which may tell capitals apart."""
+    if schema_editor.connection.vendor == 'mysql':
+        columns = ', '.join(
+            f'MODIFY {name} varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL'
+            for name in ('target', 'domain', 'source')
+        )
+        schema_editor.execute(f'ALTER TABLE mailadmin_forwarding_target {columns}')
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -34,4 +44,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['target', 'source'], name='mailadmin_target_source'), models.Index(fields=['domain', 'source'], name='mailadmin_target_domain')],
             },
         ),
+        # Not in a transaction of its own, in which MariaDB takes no ALTER TABLE.
+        migrations.RunPython(compare_bytes, migrations.RunPython.noop, atomic=False),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.kept import keep
@@ -12,6 +13,7 @@ from audit.log import record, record_change
 from audit.refusals import Findings
 from audit.transaction import service
 from domains.locks import guard
+from domains.schema import schema
 from domains.services import changed_meanwhile, insert_row, locked_row, taken
 from domains.state import state_of
 from mailboxes.checks import SEPARATOR, check_forwarding, check_new_source, parse_forwarding
@@ -74,6 +76,7 @@ def change_forwarding(
     """
     old: Forwarding = locked_row(Forwarding, key)
     _may_change(actor, old)
+    must_be_told_apart(old.source)
     before = forwarding_row(old)
     if state is not None and state != state_of(before):
         raise changed_meanwhile({"source": old.source, "destination": old.destination or ""})
@@ -131,6 +134,7 @@ def remove_target(*, actor: Actor, source: str, targets: Iterable[str]) -> None:
     outside the actor's domains, whose mail would bounce otherwise.
     """
     row: Forwarding = locked_row(Forwarding, source)
+    must_be_told_apart(source)
     gone = {lowered(one) for one in targets}
     kept = [one for one in row.destinations if lowered(one) not in gone]
     before = forwarding_row(row)
@@ -151,6 +155,32 @@ def remove_target(*, actor: Actor, source: str, targets: Iterable[str]) -> None:
     else:
         rows.update(destination=after["destination"])
     note_targets(row.source, after["destination"] if after else None)
+
+
+def is_told_apart(source: str) -> bool:
+    """Whether an UPDATE of this source writes over no other row: without a unique key there may be
+    several, which may lead elsewhere."""
+    if Forwarding._meta.db_table not in schema().unguarded:
+        return True
+    rows = Forwarding.objects.filter(pk=source).found()
+    return len({row.destination or "" for row in rows}) < 2
+
+
+def must_be_told_apart(source: str) -> None:
+    """Raises Refused."""
+    if is_told_apart(source):
+        return
+    findings = Findings()
+    findings.refuse(
+        "__all__",
+        "source_twice",
+        _(
+            "“%(source)s” stands in several rows of “forwardings”, which lead elsewhere, and "
+            "nothing tells one from the other. Make one row of them first."
+        ),
+        source=source,
+    )
+    findings.settle(force=False)
 
 
 def _may_change(actor: Actor, row: Forwarding) -> None:

@@ -16,7 +16,7 @@ from domains.models import Domain
 from mailboxes.dependents import extent_of, forwardings_into, forwardings_losing
 from mailboxes.leading import READING, Leading
 from mailboxes.models import Mailbox
-from mailboxes.services.forwardings import remove_target
+from mailboxes.services.forwardings import is_told_apart, remove_target
 from worker.tasks import task
 
 
@@ -39,7 +39,7 @@ def _of_mailbox(actor: Actor, email: str) -> int:
     if Mailbox.objects.by_key(email) is not None:
         # Made anew, or undone, meanwhile.
         return 0
-    losing = forwardings_losing(email, READING)
+    losing = [one for one in forwardings_losing(email, READING) if is_told_apart(one)]
     for source in losing:
         remove_target(actor=actor, source=source, targets=[email])
     return len(losing)
@@ -49,7 +49,8 @@ def _of_mailbox(actor: Actor, email: str) -> int:
 def _of_domain(actor: Actor, name: str) -> int:
     if Domain.objects.by_key(name) is not None:
         return 0
-    left = forwardings_into(extent_of(name), READING)
+    into = forwardings_into(extent_of(name), READING)
+    left = [(source, targets) for source, targets in into if is_told_apart(source)]
     for source, targets in left:
         remove_target(actor=actor, source=source, targets=targets)
     return len(left)

@@ -27,7 +27,7 @@ from mailboxes.naming_many import losing_by_mailbox
 from mailboxes.open_sessions import end_sessions_of
 from mailboxes.passwords import label
 from mailboxes.records import forget_records, note_hashes
-from mailboxes.services.forwardings import remove_target
+from mailboxes.services.forwardings import must_be_told_apart, remove_target
 from mailboxes.services.mailboxes import (
     SAME_PASSWORD,
     Dependents,
@@ -92,6 +92,9 @@ def delete_mailboxes(
     rows, refused = _own(actor, rows)
     gone = [row.email for row in rows]
     losing = losing_by_mailbox(gone) if dependents == "remove" else {}
+    refused |= _not_told_apart(losing)
+    rows = [row for row in rows if row.email not in refused]
+    gone = [row.email for row in rows]
     kept = keep_many("mailbox", dict.fromkeys(gone))
     record_many(
         new_entry(
@@ -105,8 +108,8 @@ def delete_mailboxes(
         )
         for row in rows
     )
-    for email, sources in losing.items():
-        for source in sources:
+    for email in gone:
+        for source in losing.get(email, ()):
             remove_target(actor=actor, source=source, targets=[email])
     forget_records(gone)
     Mailbox.objects.filter(pk__in=gone).delete()
@@ -116,6 +119,18 @@ def delete_mailboxes(
         return delete_mailbox(actor=actor, email=key, dependents=dependents)
 
     return refused | one_by_one(others, one)
+
+
+def _not_told_apart(losing: Mapping[str, Sequence[str]]) -> Refusals:
+    """Mailboxes with a forwarding that cannot lose its target."""
+    refused: Refusals = {}
+    for email, sources in losing.items():
+        try:
+            for source in sources:
+                must_be_told_apart(source)
+        except ValidationError as error:
+            refused[email] = error
+    return refused
 
 
 def locked_rows(model: Any, keys: Sequence[str]) -> tuple[list[Any], list[str]]:

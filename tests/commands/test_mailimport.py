@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from audit.models import Entry
 from bulk import running
@@ -17,6 +19,7 @@ from bulk.models import Job, Part, Role, State
 from domains.models import Domain
 from mailboxes.models import Mailbox
 from tests.bulk.importing import HASH
+from worker.loop import Loop
 
 pytestmark = pytest.mark.django_db
 Run = Callable[..., tuple[int, str]]
@@ -132,3 +135,55 @@ def test_ctrl_c_takes_all_or_nothing_back(run: Run, monkeypatch: pytest.MonkeyPa
     code, out = run(TWO_GOOD)
     assert (code, steps, made()) == (1, [["a@a.test"]], [])
     assert "taken back" in out
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+MANY = "email,password_hash\n" + "".join(f"u{number}@a.test,{HASH}\n" for number in range(9))
+
+
+def after_each_part(monkeypatch: pytest.MonkeyPatch, do: Callable[[Job], None]) -> None:
+    """Parts of three rows; `do` is called when one is written."""
+    monkeypatch.setattr(running, "ITEMS", 3)
+    monkeypatch.setattr(running, "tell", lambda job: job.state == State.APPLYING and do(job))
+
+
+def test_no_worker_comes_in_between_and_one_follows_a_killed_command(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = []
+
+    def part(job: Job) -> None:
+        parts.append(job.done)
+        if len(parts) == 2:
+            raise Killed
+        # So long did that take.
+        DBTaskResult.objects.update(run_after=timezone.now())
+
+    after_each_part(monkeypatch, part)
+    with pytest.raises(Killed):
+        run(MANY)
+    assert parts == [3, 6]
+    loop = Loop(interval=0.0)
+    assert not loop.step()
+    assert len(made()) == 6
+
+    DBTaskResult.objects.update(run_after=timezone.now())
+    after_each_part(monkeypatch, lambda job: None)
+    assert loop.step()
+    assert (Job.objects.get().state, len(made())) == (State.DONE, 9)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["words", "json"])
+def test_one_that_a_worker_took_over_says_so(
+    run: Run, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    after_each_part(monkeypatch, lambda job: Job.objects.update(position=2) and None)
+    code, out = run(MANY, *options)
+    assert code == 1
+    if options:
+        assert json.loads(out)["state"] == "applying"
+    else:
+        assert "A worker carries it on" in out

@@ -16,7 +16,7 @@ from audit.commands import CommandRefused, PanelCommand, printable
 from audit.models import Entry
 from bulk import running
 from bulk.items import Item, Verdict
-from bulk.models import Job, Role, State
+from bulk.models import TO_DO, Job, Role, State
 from bulk.parts import PIECE, numbers, read_items
 from bulk.services import (
     NOTHING_KEPT,
@@ -195,6 +195,8 @@ class Command(PanelCommand):
             self.say(f"{job.items} rows: {counts}. Nothing was changed.")
             if not dry_run:
                 self.say("Mend these rows; or --good-rows-only, --force (rows with a warning).")
+        elif job.state in TO_DO:
+            self.say(f"A worker carries it on as job {job.pk}: {job.done} rows are done so far.")
         else:
             self.say(str(REASONS.get(job.reason, f"Stopped after {job.done} rows.")))
             if entry is not None and job.done:
