@@ -19,6 +19,8 @@ ENCODINGS = ("utf-8", "cp1252", "iso8859-15", "utf-16")
 SHOWN = 5
 _PIECE = 1 << 16
 _LOOKED_AT = 4096
+# In front of the first letter.
+MOST_BLANKS = 1 << 20
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 # What begins files that are no text; a zero byte tells the others.
@@ -111,14 +113,16 @@ def _form_of(file: IO[bytes], encoding: str) -> tuple[str, Iterator[str]]:
     if head.startswith(_BINARY):
         raise SheetError("file.binary", 1)
     texts = decoded(iter(lambda: file.read(_PIECE), b""), encoding_of(head, encoding))
-    start = ""
+    start: list[str] = []
+    blanks = 0
     for text in texts:
-        start += text
-        if start.strip():
+        start.append(text)
+        if first := text.lstrip():
+            return "json" if first[0] in "[{" else "text", chain(start, texts)
+        blanks += len(text)
+        if blanks > MOST_BLANKS:
             break
-    else:
-        raise SheetError("file.empty")
-    return "json" if start.lstrip()[0] in "[{" else "text", chain([start], texts)
+    raise SheetError("file.empty")
 
 
 def _of_rows(layout: Layout, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
