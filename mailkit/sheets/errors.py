@@ -15,6 +15,7 @@ CODES = (
     "file.xlsx",
     "file.zip_bomb",
     "file.too_many_texts",
+    "file.far",
     "file.json",
     "file.json_shape",
     "file.json_value",

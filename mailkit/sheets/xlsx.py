@@ -42,14 +42,17 @@ _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _SHARED = "xl/sharedStrings.xml"
 
 
-def read_xlsx(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
-    """(row's number, cells) of each row that is not empty, the names first. Raises SheetError."""
+def read_xlsx(file: IO[bytes], most: int = LARGEST) -> Iterator[tuple[int, list[str]]]:
+    """(row's number, cells) of each row that is not empty, the names first. Raises SheetError.
+
+    `most`: bytes of a part that are unpacked.
+    """
     try:
         with zipfile.ZipFile(file) as book, tempfile.TemporaryFile() as shelf:
             _refuse_bombs(book)
-            sheet = _first_sheet(book)
-            texts = _shared_texts(book, shelf)
-            yield from _even(_rows(book, sheet, texts))
+            sheet = _first_sheet(book, most)
+            texts = _shared_texts(book, shelf, most)
+            yield from _even(_rows(book, sheet, texts, most))
     except _BROKEN as error:
         raise SheetError("file.xlsx", detail=type(error).__name__) from None
     except OSError as error:
@@ -71,7 +74,7 @@ def _refuse_bombs(book: zipfile.ZipFile) -> None:
         raise SheetError("file.zip_bomb", size=whole)
 
 
-def _first_sheet(book: zipfile.ZipFile) -> str:
+def _first_sheet(book: zipfile.ZipFile, most: int) -> str:
     """The part of the first sheet of the workbook, by its relations."""
     first: list[str] = []
     targets: dict[str, str] = {}
@@ -86,7 +89,7 @@ def _first_sheet(book: zipfile.ZipFile) -> str:
 
     for part, start in (("xl/workbook.xml", sheet), ("xl/_rels/workbook.xml.rels", relation)):
         parser = _Parser(start)
-        for chunk in _chunks(book, part):
+        for chunk in _chunks(book, part, most):
             parser.feed(chunk)
     target = targets.get(first[0] if first else "", "worksheets/sheet1.xml")
     return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
@@ -139,13 +142,15 @@ def _refuse(*_: object) -> None:
     raise SheetError("file.zip_bomb", size=0)
 
 
-def _chunks(book: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+def _chunks(book: zipfile.ZipFile, part: str, most: int) -> Iterator[bytes]:
     read = 0
     with book.open(part) as file:
         while chunk := file.read(_CHUNK):
             read += len(chunk)
             if read > LARGEST:
                 raise SheetError("file.zip_bomb", size=read)
+            if read > most:
+                raise SheetError("file.far", limit=most >> 20)
             yield chunk
 
 
@@ -209,12 +214,12 @@ class _Texts:
                 self.inside = False
 
 
-def _shared_texts(book: zipfile.ZipFile, file: IO[bytes]) -> _Shelf:
+def _shared_texts(book: zipfile.ZipFile, file: IO[bytes], most: int) -> _Shelf:
     texts = _Texts(_Shelf(file))
     if _SHARED not in book.namelist():
         return texts.found
     parser = _Parser(texts.start, texts.end, texts.text)
-    for chunk in _chunks(book, _SHARED):
+    for chunk in _chunks(book, _SHARED, most):
         parser.feed(chunk)
     parser.close()
     texts.found.close_for_writing()
@@ -305,10 +310,12 @@ def _number(letters: str) -> int:
     return found
 
 
-def _rows(book: zipfile.ZipFile, part: str, texts: _Shelf) -> Iterator[tuple[int, list[str]]]:
+def _rows(
+    book: zipfile.ZipFile, part: str, texts: _Shelf, most: int
+) -> Iterator[tuple[int, list[str]]]:
     sheet = _Sheet(texts)
     parser = _Parser(sheet.start, sheet.end, sheet.text)
-    for chunk in _chunks(book, part):
+    for chunk in _chunks(book, part, most):
         parser.feed(chunk)
         yield from sheet.ready
         sheet.ready.clear()

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from mailkit.sheets import SheetError, open_file, reading, xlsx
+from mailkit.sheets import SheetError, open_file, read_head, reading, xlsx
 from tests.mailkit.sheets.workbook import HEAD, sheet, workbook
 
 
@@ -86,3 +86,27 @@ def test_half_a_letter_in_what_a_document_says_of_itself() -> None:
     whole = rb'[{"domain": "\ud83d\ude00.test"}]'
     (record,) = open_file(io.BytesIO(whole)).records
     assert record.values == {"domain": "\U0001f600.test"}
+
+
+@pytest.mark.parametrize("kind", ["json", "facts", "xlsx", "csv"])
+def test_for_the_columns_no_more_than_the_beginning_is_read(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(reading, "_PIECE", 1000)
+    facts = ",".join(f'"{number}": 1' for number in range(2000))
+    book = workbook(
+        [["domain"]], shared=HEAD + "<sst>" + "<si><t>domain</t></si>" * 2000 + "</sst>"
+    )
+    data = {
+        "json": b"[" + b" " * 20_000 + b'{"domain": "a.test"}]',
+        "facts": f'{{{facts}, "domains": [{{"domain": "a.test"}}]}}'.encode(),
+        "xlsx": book,
+        "csv": b"domain" + b"," * 20_000 + b"\n",
+    }[kind]
+    file = io.BytesIO(data)
+    with pytest.raises(SheetError, match="far"):
+        open_file(file, most=5000)
+    open_file(io.BytesIO(data), most=100_000)
+    monkeypatch.setattr(reading, "HEAD", 5000)
+    with pytest.raises(SheetError, match="far"):
+        read_head(io.BytesIO(data))
