@@ -19,7 +19,7 @@ ENCODINGS = ("utf-8", "cp1252", "iso8859-15", "utf-16")
 SHOWN = 5
 _PIECE = 1 << 16
 _LOOKED_AT = 4096
-# A request reads no further for the columns: two seconds of the worst that may stand there.
+# A request reads no further for the columns: a few seconds of the worst that may stand there.
 HEAD = 1 << 25
 # In front of the first letter.
 MOST_BLANKS = 1 << 20
