@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bulk.importing.file_words import unreadable
 from bulk.work import Unreadable
 from mailkit.sheets import FIELDS, Head, SheetError, open_file
+from mailkit.sheets.reading import HEAD
 
 ENCODINGS = (
     ("", _("As the file says; else UTF-8")),
@@ -106,8 +107,11 @@ class ImportForm(forms.Form):
     def _look_at(self, cleaned: dict[str, Any]) -> None:
         self.asks = bool(cleaned.get("choose"))
         try:
-            found = open_file(self.content(), self.encoding_of_content())
+            found = open_file(self.content(), self.encoding_of_content(), most=HEAD)
         except SheetError as error:
+            if error.code == "file.far" and not self.asks:
+                # The worker reads on.
+                return
             if error.code not in _CHOSEN:
                 raise unreadable(error) from error
             self.asks = True

@@ -13,6 +13,7 @@ from bulk.importing.file import file_of, opened
 from bulk.models import Job, State
 from bulk.parts import PIECE
 from bulk.services import begin_job, have_it_checked
+from mailkit.sheets.reading import HEAD
 
 
 @service
@@ -45,7 +46,7 @@ def choose_columns(*, actor: Actor, job: Job, columns: Mapping[str, str], encodi
         return
     job.options = {**job.options, "columns": dict(columns), "encoding": encoding, "only": True}
     with file_of(job) as again:
-        opened(job, again())
+        opened(job, again(), HEAD)
     del job.options["asks"]
     job.save(update_fields=["options"])
     have_it_checked(job)

@@ -13,6 +13,7 @@ from bulk.importing.file_words import unreadable
 from bulk.models import Job
 from bulk.parts import read_file
 from mailkit.sheets import Head, Opened, Record, SheetError, open_file, read_head
+from mailkit.sheets.xlsx import LARGEST
 
 
 class Reading(io.RawIOBase):
@@ -57,7 +58,7 @@ def file_of(job: Job) -> Iterator[Callable[[], BinaryIO]]:
         yield lambda: io.BufferedReader(Reading(file.fileno(), size))
 
 
-def opened(job: Job, file: BinaryIO) -> Opened:
+def opened(job: Job, file: BinaryIO, most: int = LARGEST) -> Opened:
     """The file as the job's options say. Raises Unreadable."""
     try:
         return open_file(
@@ -65,6 +66,7 @@ def opened(job: Job, file: BinaryIO) -> Opened:
             job.options.get("encoding", ""),
             job.options.get("columns"),
             only=bool(job.options.get("only")),
+            most=most,
         )
     except SheetError as error:
         raise unreadable(error) from error

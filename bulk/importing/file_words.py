@@ -50,6 +50,14 @@ WORDS: dict[str, Any] = {
         "This workbook unpacks to far more than a table of addresses can have, so it is not "
         "unpacked. Save the sheet as CSV."
     ),
+    "file.too_many_texts": gettext_lazy(
+        "This workbook has more than %(limit)s texts, which is more than its rows can need. Save "
+        "the sheet as CSV."
+    ),
+    "file.far": gettext_lazy(
+        "The columns are not within the first %(limit)s MB of what is in the file, so they cannot "
+        "be chosen. Name them in the first line, or save the sheet as CSV."
+    ),
     "file.json": gettext_lazy("This is not JSON: something is missing, or stands twice, here."),
     "file.json_shape": gettext_lazy(
         "A list of objects is expected, or a document with the lists domains, mailboxes, "

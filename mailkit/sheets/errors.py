@@ -14,6 +14,8 @@ CODES = (
     "file.cell_error",
     "file.xlsx",
     "file.zip_bomb",
+    "file.too_many_texts",
+    "file.far",
     "file.json",
     "file.json_shape",
     "file.json_value",

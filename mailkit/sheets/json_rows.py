@@ -73,9 +73,20 @@ class _Window:
             else:
                 # A number may go on in the next piece.
                 if end < len(self._text) or not self._more():
+                    if self._text.find("\\u", self._at, end) >= 0:
+                        self._refuse_halves(value)
                     self.line += self._text.count("\n", self._at, end)
                     self._at = end
                     return value
+
+    def _refuse_halves(self, value: Any) -> None:
+        """`"\\ud800"` is JSON, and half a letter: no encoding can write it."""
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise SheetError("file.encoding", self.line, encoding="UTF-8") from None
+        except RecursionError:
+            raise SheetError("file.json", self.line) from None
 
     def _more(self) -> bool:
         if self._over:

@@ -12,7 +12,7 @@ from mailkit.sheets.delimited import read_delimited
 from mailkit.sheets.errors import SheetError
 from mailkit.sheets.json_rows import read_json
 from mailkit.sheets.text import decoded, encoding_of, lines, with_newlines
-from mailkit.sheets.xlsx import read_xlsx
+from mailkit.sheets.xlsx import LARGEST, read_xlsx
 from mailkit.spreadsheet import unguarded
 
 # Those that somebody may declare; others are told by their mark.
@@ -20,6 +20,10 @@ ENCODINGS = ("utf-8", "cp1252", "iso8859-15", "utf-16")
 SHOWN = 5
 _PIECE = 1 << 16
 _LOOKED_AT = 4096
+# A request reads no further for the columns: a few seconds of the worst that may stand there.
+HEAD = 1 << 25
+# In front of the first letter.
+MOST_BLANKS = 1 << 20
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 # What begins files that are no text; a zero byte tells the others.
@@ -65,12 +69,16 @@ def open_file(
     chosen: Mapping[str, str] | None = None,
     *,
     only: bool = False,
+    most: int = LARGEST,
 ) -> Opened:
-    """Open a file that can be read anew; `chosen`: see `lay_out`. Raises SheetError."""
-    form, texts = _form_of(file, encoding)
+    """Open a file that can be read anew; `chosen`: see `lay_out`. Raises SheetError.
+
+    `most`: bytes that are read of it, for who wants its beginning only.
+    """
+    form, texts = _form_of(file, encoding, most)
     if form == "json":
         return _json(texts, chosen, only=only)
-    rows = read_xlsx(file) if form == "xlsx" else read_delimited(lines(texts))
+    rows = read_xlsx(file, most) if form == "xlsx" else read_delimited(lines(texts))
     first = next(rows, None)
     if first is None:
         raise SheetError("file.empty")
@@ -81,9 +89,9 @@ def open_file(
 
 def read_head(file: IO[bytes], encoding: str = "") -> Head:
     """The columns and first rows, for somebody who says what they are. Raises SheetError."""
-    form, texts = _form_of(file, encoding)
+    form, texts = _form_of(file, encoding, HEAD)
     if form != "json":
-        rows = read_xlsx(file) if form == "xlsx" else read_delimited(lines(texts))
+        rows = read_xlsx(file, HEAD) if form == "xlsx" else read_delimited(lines(texts))
         found = [tuple(cells) for _line, cells in islice(rows, SHOWN + 1)]
         if not found:
             raise SheetError("file.empty")
@@ -102,7 +110,16 @@ def read_head(file: IO[bytes], encoding: str = "") -> Head:
     return Head(tuple(names), tuple(shown), by_name=True)
 
 
-def _form_of(file: IO[bytes], encoding: str) -> tuple[str, Iterator[str]]:
+def _pieces(file: IO[bytes], most: int) -> Iterator[bytes]:
+    read = 0
+    while piece := file.read(_PIECE):
+        read += len(piece)
+        if read > most:
+            raise SheetError("file.far", limit=most >> 20)
+        yield piece
+
+
+def _form_of(file: IO[bytes], encoding: str, most: int) -> tuple[str, Iterator[str]]:
     file.seek(0)
     head = file.read(_LOOKED_AT)
     file.seek(0)
@@ -112,16 +129,18 @@ def _form_of(file: IO[bytes], encoding: str) -> tuple[str, Iterator[str]]:
         return "xlsx", iter(())
     if head.startswith(_BINARY):
         raise SheetError("file.binary", 1)
-    texts = decoded(iter(lambda: file.read(_PIECE), b""), encoding_of(head, encoding))
-    start = ""
+    texts = decoded(_pieces(file, most), encoding_of(head, encoding))
+    start: list[str] = []
+    blanks = 0
     for text in texts:
-        start += text
-        if start.strip():
+        start.append(text)
+        if first := text.lstrip():
+            whole = chain(start, texts)
+            return ("json", with_newlines(whole)) if first[0] in "[{" else ("text", whole)
+        blanks += len(text)
+        if blanks > MOST_BLANKS:
             break
-    else:
-        raise SheetError("file.empty")
-    texts = chain([start], texts)
-    return ("json", with_newlines(texts)) if start.lstrip()[0] in "[{" else ("text", texts)
+    raise SheetError("file.empty")
 
 
 def _of_rows(layout: Layout, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:

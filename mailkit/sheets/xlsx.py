@@ -6,15 +6,16 @@ XML bombs are made of. A zip file's own bomb is caught by what it says and by wh
 
 from __future__ import annotations
 
+import lzma
 import os
 import re
 import tempfile
 import zipfile
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO
 from xml.parsers import expat
 
 from mailkit.sheets.errors import SheetError
@@ -26,21 +27,39 @@ HIGHEST_RATIO = 200
 # Of one cell; Excel's own limit is 32,767.
 LONGEST_CELL = 131_072
 MOST_COLUMNS = 200
+# Sheets have seven levels.
+DEEPEST = 32
+# Bytes of one tag: expat begins each anew with every chunk until it is whole.
+LONGEST_TAG = 1 << 20
+# Excel has 1,048,576 rows; some of the texts may be of columns that nobody reads.
+MOST_TEXTS = 1 << 21
 _CHUNK = 1 << 16
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(KeyError, EOFError, NotImplementedError),
+)
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _SHARED = "xl/sharedStrings.xml"
 
 
-def read_xlsx(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
-    """(row's number, cells) of each row that is not empty, the names first. Raises SheetError."""
+def read_xlsx(file: IO[bytes], most: int = LARGEST) -> Iterator[tuple[int, list[str]]]:
+    """(row's number, cells) of each row that is not empty, the names first. Raises SheetError.
+
+    `most`: bytes of a part that are unpacked.
+    """
     try:
         with zipfile.ZipFile(file) as book, tempfile.TemporaryFile() as shelf:
             _refuse_bombs(book)
-            sheet = _first_sheet(book)
-            texts = _shared_texts(book, shelf)
-            yield from _even(_rows(book, sheet, texts))
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
+            sheet = _first_sheet(book, most)
+            texts = _shared_texts(book, shelf, most)
+            yield from _even(_rows(book, sheet, texts, most))
+    except _BROKEN as error:
         raise SheetError("file.xlsx", detail=type(error).__name__) from None
+    except OSError as error:
+        # bz2 has no error of its own; one of the disk has a number.
+        if error.errno is not None:
+            raise
+        raise SheetError("file.xlsx", detail="bzip2") from None
     except RuntimeError:
         # Encrypted.
         raise SheetError("file.xlsx", detail="encrypted") from None
@@ -55,7 +74,7 @@ def _refuse_bombs(book: zipfile.ZipFile) -> None:
         raise SheetError("file.zip_bomb", size=whole)
 
 
-def _first_sheet(book: zipfile.ZipFile) -> str:
+def _first_sheet(book: zipfile.ZipFile, most: int) -> str:
     """The part of the first sheet of the workbook, by its relations."""
     first: list[str] = []
     targets: dict[str, str] = {}
@@ -69,10 +88,9 @@ def _first_sheet(book: zipfile.ZipFile) -> str:
             targets[attributes.get("Id", "")] = attributes.get("Target", "")
 
     for part, start in (("xl/workbook.xml", sheet), ("xl/_rels/workbook.xml.rels", relation)):
-        parser = _parser()
-        parser.StartElementHandler = start
-        for chunk in _chunks(book, part):
-            parser.Parse(chunk, False)
+        parser = _Parser(start)
+        for chunk in _chunks(book, part, most):
+            parser.feed(chunk)
     target = targets.get(first[0] if first else "", "worksheets/sheet1.xml")
     return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
 
@@ -81,25 +99,58 @@ def _local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def _parser() -> Any:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
+class _Parser:
+    """expat, that stops where no spreadsheet goes: a document type, depth, an endless tag."""
 
-    def refuse(*_: object) -> None:
-        raise SheetError("file.zip_bomb", size=0)
+    def __init__(
+        self,
+        start: Callable[[str, dict[str, str]], None],
+        end: Callable[[str], None] | None = None,
+        text: Callable[[str], None] | None = None,
+    ) -> None:
+        self._start, self._end = start, end
+        self._depth = self._fed = 0
+        self._expat = expat.ParserCreate()
+        self._expat.buffer_text = True
+        self._expat.StartDoctypeDeclHandler = self._expat.EntityDeclHandler = _refuse
+        self._expat.StartElementHandler = self._opened
+        self._expat.EndElementHandler = self._closed
+        self._expat.CharacterDataHandler = text
 
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    return parser
+    def feed(self, chunk: bytes) -> None:
+        self._expat.Parse(chunk, False)
+        self._fed += len(chunk)
+        if self._fed - self._expat.CurrentByteIndex > LONGEST_TAG:
+            _refuse()
+
+    def close(self) -> None:
+        self._expat.Parse(b"", True)
+
+    def _opened(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            _refuse()
+        self._start(name, attributes)
+
+    def _closed(self, name: str) -> None:
+        self._depth -= 1
+        if self._end is not None:
+            self._end(name)
 
 
-def _chunks(book: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+def _refuse(*_: object) -> None:
+    raise SheetError("file.zip_bomb", size=0)
+
+
+def _chunks(book: zipfile.ZipFile, part: str, most: int) -> Iterator[bytes]:
     read = 0
     with book.open(part) as file:
         while chunk := file.read(_CHUNK):
             read += len(chunk)
             if read > LARGEST:
                 raise SheetError("file.zip_bomb", size=read)
+            if read > most:
+                raise SheetError("file.far", limit=most >> 20)
             yield chunk
 
 
@@ -111,6 +162,8 @@ class _Shelf:
         self._ends = array("Q", [0])
 
     def add(self, text: str) -> None:
+        if len(self._ends) > MOST_TEXTS:
+            raise SheetError("file.too_many_texts", limit=MOST_TEXTS)
         self._ends.append(self._ends[-1] + self._file.write(text.encode("utf-8", "replace")))
 
     def text(self, number: int) -> str:
@@ -161,17 +214,14 @@ class _Texts:
                 self.inside = False
 
 
-def _shared_texts(book: zipfile.ZipFile, file: IO[bytes]) -> _Shelf:
+def _shared_texts(book: zipfile.ZipFile, file: IO[bytes], most: int) -> _Shelf:
     texts = _Texts(_Shelf(file))
     if _SHARED not in book.namelist():
         return texts.found
-    parser = _parser()
-    parser.StartElementHandler = texts.start
-    parser.EndElementHandler = texts.end
-    parser.CharacterDataHandler = texts.text
-    for chunk in _chunks(book, _SHARED):
-        parser.Parse(chunk, False)
-    parser.Parse(b"", True)
+    parser = _Parser(texts.start, texts.end, texts.text)
+    for chunk in _chunks(book, _SHARED, most):
+        parser.feed(chunk)
+    parser.close()
     texts.found.close_for_writing()
     return texts.found
 
@@ -194,7 +244,8 @@ class _Sheet:
         match _local(name):
             case "row":
                 number = attributes.get("r", "")
-                self.number = int(number) if number.isdecimal() else self.number + 1
+                usable = number.isdecimal() and len(number) < 8
+                self.number = int(number) if usable else self.number + 1
                 self.cells, self.column = [], 0
             case "c":
                 self._cell(attributes)
@@ -259,17 +310,16 @@ def _number(letters: str) -> int:
     return found
 
 
-def _rows(book: zipfile.ZipFile, part: str, texts: _Shelf) -> Iterator[tuple[int, list[str]]]:
+def _rows(
+    book: zipfile.ZipFile, part: str, texts: _Shelf, most: int
+) -> Iterator[tuple[int, list[str]]]:
     sheet = _Sheet(texts)
-    parser = _parser()
-    parser.StartElementHandler = sheet.start
-    parser.EndElementHandler = sheet.end
-    parser.CharacterDataHandler = sheet.text
-    for chunk in _chunks(book, part):
-        parser.Parse(chunk, False)
+    parser = _Parser(sheet.start, sheet.end, sheet.text)
+    for chunk in _chunks(book, part, most):
+        parser.feed(chunk)
         yield from sheet.ready
         sheet.ready.clear()
-    parser.Parse(b"", True)
+    parser.close()
     yield from sheet.ready
 
 
