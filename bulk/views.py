@@ -32,6 +32,8 @@ from worker.standing import COMMAND, is_alive
 
 # Jobs on the list.
 LISTED = 100
+# Kinds that leave mail on its way.
+NO_MAIL = frozenset({"suspend_mailboxes", "resume_mailboxes", "new_passwords"})
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "reason": job.options.get("unreadable") or REASONS.get(job.reason, ""),
         "verdicts": [one for one in verdicts if one[2]],
         "changing": changing,
+        "moves_mail": job.kind not in NO_MAIL,
         "warned": job.counts.get(Verdict.WARNED, 0),
         "refused": job.counts.get(Verdict.REFUSED, 0),
         "facts": _facts(job),

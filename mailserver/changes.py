@@ -49,6 +49,20 @@ class Change:
     losing: frozenset[str] = frozenset()
 
 
+def merged(changes: Sequence[Change], keys: int) -> Change:
+    """All of them as one, named by the first so many keys."""
+    named = dict.fromkeys(key for one in changes for key in one.keys)
+    return Change(
+        tuple(named)[:keys],
+        {key: there for one in changes for key, there in one.domains.items()},
+        {key: there for one in changes for key, there in one.users.items()},
+        {key: text for one in changes for key, text in one.forwardings.items()},
+        {key: value for one in changes for key, value in one.transports.items()},
+        tuple(extent for one in changes for extent in one.gone),
+        frozenset(email for one in changes for email in one.losing),
+    )
+
+
 class ChangedTables:
     """All four tables after a change."""
 
