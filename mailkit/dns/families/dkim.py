@@ -110,12 +110,14 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
         checks.append(_no_key(facts, "an active key"))
     there = [each for each in active if each.answer.texts]
     unanswered = [each for each in active if not each.answer.known]
-    wanted = active if not facts.guessed else there
+    # Of guessed ones one is enough: what stands at the others may be long out of use.
+    usable = [each for each in there if any(map(_usable, each.records))]
+    wanted = active if not facts.guessed else usable or there
     for selector in wanted:
         checks += _selector(selector)
     if facts.guessed and not there and not unanswered and not host.signer_known:
         checks.append(_none_found(active))
-    checks += _only_ed25519(active)
+    checks += _only_ed25519(wanted)
     if unanswered and not (facts.guessed and there):
         each = unanswered[0]
         reason = each.answer.reason or each.answer.outcome.value
@@ -131,6 +133,12 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
         reason = "the signer's key cannot be read, so that nothing compares the record with it"
         return [unknown(FAMILY, reason, params={"selector": unread}, observed=observed)]
     return [passed(FAMILY, observed=observed)]
+
+
+def _usable(record: KeyRecord) -> bool:
+    """A verifier takes signatures by this key."""
+    key = record.key
+    return key is not None and not record.fault and (key.kind != "rsa" or key.bits >= BROKEN_BITS)
 
 
 def _no_key(facts: DkimFacts, expected: str) -> Check:

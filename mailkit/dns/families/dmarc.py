@@ -196,6 +196,10 @@ def _none(domain: MailDomain, facts: DmarcFacts) -> Check:
             expected=first.value, publish=(first,),
             params={"parent": above.name, "policy": above.record.subdomain_policy},
         )  # fmt: skip
+    # Where the organization has none, the public suffix's applies (RFC 9989, 4.10.1).
+    suffix = next((s.record for s in facts.steps[1:] if s.record and s.psd == "y"), None)
+    if suffix:
+        first = first_record(domain, suffix.subdomain_policy)
     return fail(
         FAMILY, "dmarc.missing", Severity.ERROR,
         observed=looked_for(*(s.answer for s in facts.steps)),

@@ -29,6 +29,8 @@ from mailkit.dns.subject import MailDomain, MailHost
 FAMILY = "sts"
 ONE_DAY = 86_400
 _CANDIDATE = re.compile(rb"\s*v\s*=\s*sts", re.IGNORECASE)
+# Whatever begins in another way is discarded before senders count (RFC 8461, 3.1).
+_COUNTED = re.compile(rb"v=STSv1[ \t]*;")
 # RFC 8461, 3.1: version first, then fields ended by semicolons; the last one may lack it.
 _GRAMMAR = re.compile(
     r"v=STSv1[ \t]*;[ \t]*([^;=\s]+=[^;\s]+[ \t]*;[ \t]*)*([^;=\s]+=[^;\s]+)?[ \t]*"
@@ -72,6 +74,12 @@ def candidates(txt: Answer) -> list[bytes]:
     return [raw for raw in txt.joined if _CANDIDATE.match(raw)]
 
 
+def counted(txt: Answer) -> list[bytes]:
+    """Those of them that senders count; all, where they count none and so see no policy."""
+    found = candidates(txt)
+    return [raw for raw in found if _COUNTED.match(raw)] or found
+
+
 def record_id(raw: bytes) -> str:
     """The id of a record; empty for one that senders ignore."""
     text = raw.decode("ascii", "replace")
@@ -85,7 +93,7 @@ def judge(domain: MailDomain, host: MailHost, facts: StsFacts) -> list[Check]:
     txt = facts.txt
     if txt is None or not txt.known:
         return [unknown(FAMILY, why(txt) if txt else "not looked up")]
-    found = candidates(txt)
+    found = counted(txt)
     if not found:
         return [_missing(domain, host, facts)]
     checks = _record_faults(domain, facts, txt, found)
@@ -219,7 +227,7 @@ def _policy(
                 publish=(_txt(domain, facts.new_id),),
                 remove=tuple(
                     Record(f"_mta-sts.{domain.name}.", "TXT", txt_value(raw))
-                    for raw in candidates(txt)
+                    for raw in counted(txt)
                 ),
                 # What the id stood for at first: the fault lasts until the id changes.
                 params={**params, "known_policy": domain.sts_policy},

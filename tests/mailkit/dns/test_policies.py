@@ -123,6 +123,24 @@ def test_what_is_there_is_kept_in_what_is_suggested(zone: str, code: str, text: 
 
 
 @pytest.mark.parametrize(
+    ("suffix", "policy"),
+    [
+        ("v=DMARC1; p=reject; psd=y", "reject"),
+        ("v=DMARC1; p=reject; sp=quarantine; psd=y", "quarantine"),
+        ("v=DMARC1; p=none; psd=y", "none"),
+        ("", "none"),
+    ],
+)
+def test_what_is_suggested_is_not_weaker_than_the_public_suffix(suffix: str, policy: str) -> None:
+    others = {"test": f'_dmarc TXT "{suffix}"\n'} if suffix else {}
+    (check,) = checks_of(dmarc, PLAIN, HOST, loaded(Case((), cases.MX, others=others)))
+    assert check.code == "dmarc.missing"
+    assert [record.value for record in check.publish] == [
+        f"v=DMARC1; p={policy}; rua=mailto:postmaster@example.test"
+    ]
+
+
+@pytest.mark.parametrize(
     ("name", "count", "second"),
     [
         ("example.test", 2, "test"),

@@ -12,9 +12,10 @@ from mailkit.dns.families.spf.parse import is_spf
 from mailkit.dns.families.spf.walk import Node, walk
 from mailkit.dns.subject import MailDomain, MailHost
 
-# Addresses in unicast space that send nobody's mail, outside the networks that examples use:
-# a network of the US DoD that is not announced for mail, and the 6bone's, given back in 2006.
-STRANGERS = (ip_address("11.113.77.5"), ip_address("3ffe:b00:113:77::5"))
+# Addresses in unicast space that send nobody's mail, outside the networks that examples use: two
+# networks of the US DoD that are not announced for mail, one in each half of IPv4, and the
+# 6bone's, given back in 2006.
+STRANGERS = tuple(map(ip_address, ("11.113.77.5", "215.113.77.5", "3ffe:b00:113:77::5")))
 
 
 @dataclass(frozen=True)
