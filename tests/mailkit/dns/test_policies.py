@@ -205,6 +205,27 @@ def test_mail_that_passes_neither_spf_nor_dkim_has_no_alignment(
     assert dmarc.judge_alignment(checks) == []
 
 
+@pytest.mark.parametrize(
+    ("signer", "record", "others", "signed_by"),
+    [
+        ("other.test", "v=DMARC1; p=reject; ", {}, "other.test"),
+        ("other.test", "v=DMARC1; p=quarantine; sp=none; ", {}, "other.test"),
+        ("other.test", "v=DMARC1; p=reject; ", {"_dmarc.other.test": Outcome.TIMEOUT}, None),
+        ("mail.example.test", "v=DMARC1; p=reject; ", {}, None),
+        ("example.test", "v=DMARC1; p=reject; ", {}, None),
+    ],
+)
+def test_a_signature_of_another_organization_is_none(
+    signer: str, record: str, others: dict[str, Outcome], signed_by: str | None
+) -> None:
+    domain = replace(PLAIN, keys=(replace(cases.KEY, signs_as=signer),))
+    case = Case((), cases.dmarc(record + cases.RUA), others=cases.OTHER, faults=others)
+    checks = checks_of(dmarc, domain, HOST, loaded(case))
+    found = dmarc.judge_alignment([SPF_BAD, passed("dkim"), *checks])
+    assert [check.params["signer"] for check in found] == ([signed_by] if signed_by else [])
+    assert dmarc.judge_alignment([passed("spf"), passed("dkim"), *checks]) == []
+
+
 def test_a_strict_policy_takes_a_signature_of_the_domain_itself() -> None:
     zone = cases.dmarc(f"v=DMARC1; p=reject; adkim=s; {cases.RUA}")
     own = replace(cases.FOREIGN, keys=(*cases.FOREIGN.keys, cases.KEY))
