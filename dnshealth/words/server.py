@@ -141,7 +141,7 @@ WORDS = {
     ),
     "tlsa.not_secure": Words(
         _("There is a TLSA record, but its zone is not signed"),
-        _("A TLSA record counts only if DNSSEC proves that it is real."),
+        _("A TLSA record counts only if DNSSEC proves it and the addresses of our server."),
         _("Senders ignore it: no better than none."),
         _("Sign the zone and have its DS put at the registrar, or remove the record."),
     ),

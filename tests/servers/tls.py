@@ -95,10 +95,12 @@ def _context(shown: Certificate) -> ssl.SSLContext:
 
 
 @contextlib.contextmanager
-def smtp_server(name: str, *, starttls: bool = True) -> Iterator[int]:
-    """An SMTP server on 127.0.0.1 that goes as far as STARTTLS; gives its port."""
+def smtp_server(
+    name: str, *, starttls: bool = True, ip: str = "127.0.0.1", port: int = 0
+) -> Iterator[int]:
+    """An SMTP server on loopback that goes as far as STARTTLS; gives its port."""
     context = _context(certificate(name))
-    with socket.create_server(("127.0.0.1", free_port())) as listening:
+    with socket.create_server((ip, port or free_port())) as listening:
 
         def serve() -> None:
             while True:

@@ -72,6 +72,13 @@ def judge(domain: MailDomain, host: MailHost, facts: CaaFacts) -> list[Check]:
     if not shut and not blocking:
         return [passed(FAMILY, observed=observed(relevant))]
     owner = relevant.cnames[-1] if relevant.cnames else relevant.name
+    inherited = relevant.name != ours.name
+    # A set at the domain takes the place of the one above (3), so that it has to hold that, too.
+    kept = tuple(
+        Record(ours.name, "CAA", value)
+        for value in relevant.values
+        if inherited and value not in blocking
+    )
     return [
         fail(
             FAMILY,
@@ -79,7 +86,7 @@ def judge(domain: MailDomain, host: MailHost, facts: CaaFacts) -> list[Check]:
             Severity.ERROR,
             observed=observed(relevant),
             expected=f'0 issue "{host.ca}"',
-            publish=(ours,) if shut else (),
+            publish=(ours, *kept) if shut else (),
             remove=tuple(Record(owner, "CAA", value) for value in blocking),
             params={"ca": host.ca},
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailkit.dns.answers import Answer, Asks
 from mailkit.dns.dmarc_record import (
@@ -27,6 +27,8 @@ from mailkit.dns.subject import MailDomain, MailHost
 from mailkit.dns.tags import TagList
 
 FAMILY = "dmarc"
+# In the params of a check: the other organization that signs, for `judge_alignment`.
+SIGNER = "signed_by"
 # Receivers need not send to more than two (RFC 9990); this only bounds what a record can cost us.
 MOST_DESTINATIONS = 10
 # However it is written, and wherever it stands.
@@ -51,10 +53,14 @@ class Destination:
 
 @dataclass(frozen=True)
 class DmarcFacts:
-    """The tree walk from the domain upwards, and where its reports go."""
+    """The tree walk from the domain upwards, and where its reports go.
+
+    `signer` is another organization's domain that all signatures are of, if there is such.
+    """
 
     steps: tuple[Step, ...]
     destinations: tuple[Destination, ...] = ()
+    signer: str = ""
 
     @property
     def own(self) -> Step:
@@ -71,7 +77,19 @@ async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> DmarcFacts
     uris = [u for tag in ("rua", "ruf") for u in addresses(own.record.tags.get(tag) or "")]
     names = list(dict.fromkeys(name for _uri, name in uris if name))[:MOST_DESTINATIONS]
     found = await asyncio.gather(*(_destination(domain.name, name, lookups) for name in names))
-    return DmarcFacts((own,), tuple(found))
+    return DmarcFacts((own,), tuple(found), await _other_signer(domain, lookups))
+
+
+async def _other_signer(domain: MailDomain, lookups: Asks) -> str:
+    """The signing domain, where no signature is of the domain's own organization, for certain."""
+    if not _signs_as_another(domain):
+        return ""
+    ours = organizational_domain(await tree_walk(domain.name, lookups))
+    signers = dict.fromkeys(key.signs_as for key in domain.keys if not key.retired)
+    theirs = [organizational_domain(await tree_walk(name, lookups)) for name in signers]
+    if ours is None or None in theirs or ours in theirs:
+        return ""
+    return next(iter(signers))
 
 
 async def _destination(domain: str, name: str, lookups: Asks) -> Destination:
@@ -107,7 +125,10 @@ def judge(domain: MailDomain, host: MailHost, facts: DmarcFacts) -> list[Check]:
     could_not_tell = _could_not_tell(facts)
     if could_not_tell:
         return [*checks, could_not_tell]
-    return checks or [passed(FAMILY, observed=case.observed)]
+    checks = checks or [passed(FAMILY, observed=case.observed)]
+    if facts.signer:
+        checks = [replace(one, params={SIGNER: facts.signer, **one.params}) for one in checks]
+    return checks
 
 
 @dataclass(frozen=True)
@@ -337,11 +358,13 @@ def judge_alignment(checks: Iterable[Check]) -> list[Check]:
         and check.severity == Severity.CRITICAL
         and check.code != "spf.open"
     }
-    if not {"spf", "dkim"} <= critical:
+    # A good signature of another organization is none for the address in From (RFC 9989, 4.4.1).
+    signer = next((str(check.params[SIGNER]) for check in ours if check.params.get(SIGNER)), "")
+    if "spf" not in critical or not (signer or "dkim" in critical):
         return []
     return [
         fail(
             FAMILY, "dmarc.alignment", Severity.ERROR, observed=ours[0].observed,
-            expected="SPF or DKIM passes", params={"signer": ""},
+            expected="SPF or DKIM passes", params={"signer": signer},
         )
     ]  # fmt: skip

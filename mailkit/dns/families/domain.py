@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mailkit.dns.answers import Answer, Asks, Outcome
 from mailkit.dns.families.common import observed, why
-from mailkit.dns.names import BadName, to_a_label
+from mailkit.dns.names import BadName, is_hostname, to_a_label
 from mailkit.dns.results import Check, Severity, fail, passed, unknown
 from mailkit.dns.subject import MailDomain, MailHost
 
@@ -16,15 +16,20 @@ FAMILY = "domain"
 
 @dataclass(frozen=True)
 class DomainFacts:
-    """Both ask the apex: a name without MX and SOA exists all the same (NODATA)."""
+    """Both ask the apex: a name without MX and SOA exists all the same (NODATA).
+
+    `host` is the mail host's address: where DNSSEC breaks that, no domain's mail arrives.
+    """
 
     mx: Answer
     soa: Answer
+    host: Answer | None = None
 
 
 async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> DomainFacts:
     mx, soa = await asyncio.gather(lookups.ask(domain.name, "MX"), lookups.ask(domain.name, "SOA"))
-    return DomainFacts(mx, soa)
+    named = is_hostname(host.hostname)
+    return DomainFacts(mx, soa, await lookups.ask(host.hostname, "A") if named else None)
 
 
 def judge(domain: MailDomain, host: MailHost, facts: DomainFacts) -> list[Check]:
@@ -34,15 +39,7 @@ def judge(domain: MailDomain, host: MailHost, facts: DomainFacts) -> list[Check]
     answers = (facts.mx, facts.soa)
     bogus = [answer for answer in answers if answer.outcome == Outcome.BOGUS]
     if bogus:
-        return [
-            fail(
-                FAMILY,
-                "domain.dnssec_bogus",
-                Severity.CRITICAL,
-                observed=(why(*bogus),),
-                expected="signatures that match the DS at the registry, or no DS there",
-            )
-        ]
+        return [_bogus(*bogus)]
     if all(answer.outcome == Outcome.NXDOMAIN for answer in answers):
         return [
             fail(
@@ -53,9 +50,22 @@ def judge(domain: MailDomain, host: MailHost, facts: DomainFacts) -> list[Check]
                 expected="a registered domain that is delegated to its name servers (NS)",
             )
         ]
+    if facts.host is not None and facts.host.outcome == Outcome.BOGUS:
+        return [_bogus(facts.host, host=host.hostname)]
     if any(answer.outcome in (Outcome.OK, Outcome.NODATA) for answer in answers):
         return [passed(FAMILY, observed=observed(facts.soa))]
     return [unknown(FAMILY, why(*answers) or "the answers contradict each other")]
+
+
+def _bogus(*answers: Answer, host: str = "") -> Check:
+    return fail(
+        FAMILY,
+        "domain.dnssec_bogus",
+        Severity.CRITICAL,
+        observed=(why(*answers),),
+        expected="signatures that match the DS at the registry, or no DS there",
+        host=host,
+    )
 
 
 def name_fault(name: str) -> Check | None:

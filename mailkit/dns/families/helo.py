@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailkit.dns.answers import Answer, Asks
 from mailkit.dns.families.common import (
@@ -12,8 +12,11 @@ from mailkit.dns.families.common import (
     looked_for,
     seen,
 )
-from mailkit.dns.families.spf.evaluate import Evaluation, Table, evaluate
+from mailkit.dns.families.spf.evaluate import Cause, Evaluation, Table, evaluate
+from mailkit.dns.families.spf.mend import mend
 from mailkit.dns.families.spf.parse import is_spf
+from mailkit.dns.families.spf.probe import STRANGERS
+from mailkit.dns.families.spf.walk import Node, walk
 from mailkit.dns.names import dotted, is_hostname
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
@@ -25,11 +28,19 @@ SPF = "v=spf1 a -all"
 
 @dataclass(frozen=True)
 class HeloFacts:
-    """`spf`: what a receiver says to the HELO name from each of our addresses (RFC 7208, 2.3)."""
+    """`spf`: what a receiver says to the HELO name from each of our addresses (RFC 7208, 2.3).
+
+    `root` is the tree of the name's record, `table` each answer that was needed for it.
+    """
 
     found: HostAddresses | None = None
     spf: tuple[Evaluation, ...] = ()
-    texts: Answer | None = None
+    root: Node | None = None
+    table: Table = field(default_factory=dict, repr=False)
+
+    @property
+    def texts(self) -> Answer | None:
+        return self.root.answer if self.root else None
 
     @property
     def records(self) -> tuple[bytes, ...]:
@@ -43,9 +54,9 @@ async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> HeloFacts:
         return HeloFacts()
     found = await host_addresses(host.hostname, lookups)
     table: Table = {}
+    root = await walk(host.hostname, lookups, table)
     verdicts = [await evaluate(ip, host.hostname, host.hostname, lookups, table) for ip in host.ips]
-    texts = await lookups.ask(host.hostname, "TXT")
-    return HeloFacts(found, tuple(verdicts), texts)
+    return HeloFacts(found, tuple(verdicts), root, table)
 
 
 def judge(domain: MailDomain, host: MailHost, facts: HeloFacts) -> list[Check]:
@@ -74,7 +85,7 @@ def judge(domain: MailDomain, host: MailHost, facts: HeloFacts) -> list[Check]:
                 Severity.ERROR,
                 observed=tuple(f"{name}. {a.type} {a.outcome.value}" for a in found.both),
                 expected=f"A or AAAA for {dotted(name)}",
-                publish=(*host_records(host), *(() if facts.records else (_record(host),))),
+                publish=(*host_records(host), *_first(host, facts)),
                 host=name,
             )
         ]
@@ -94,9 +105,7 @@ def _spf(host: MailHost, facts: HeloFacts, found: HostAddresses) -> list[Check]:
         return []
     owner = dotted(host.hostname)
     old = tuple(Record(owner, "TXT", txt_value(raw)) for raw in facts.records)
-    missing = tuple(
-        record for record in host_records(host) if record.value not in map(str, found.ips)
-    )
+    publish = _mended(host, facts, found)
     return [
         fail(
             FAMILY,
@@ -104,13 +113,35 @@ def _spf(host: MailHost, facts: HeloFacts, found: HostAddresses) -> list[Check]:
             Severity.WARNING,
             observed=seen(old) or looked_for(facts.texts),
             expected=f"SPF pass for {', '.join(map(str, host.ips))}",
-            publish=(_record(host), *missing),
-            remove=old,
+            publish=publish,
+            remove=tuple(record for record in old if record not in publish),
             host=host.hostname,
             params={"ip": ", ".join(one.ip for one in told), "result": told[0].result},
         )
     ]
 
 
-def _record(host: MailHost) -> Record:
-    return Record(dotted(host.hostname), "TXT", SPF)
+def _first(host: MailHost, facts: HeloFacts) -> tuple[Record, ...]:
+    """The record for a name that has none for certain."""
+    if facts.records or facts.texts is None or not facts.texts.known:
+        return ()
+    return (Record(dotted(host.hostname), "TXT", SPF),)
+
+
+def _mended(host: MailHost, facts: HeloFacts, found: HostAddresses) -> tuple[Record, ...]:
+    """What is there and lets others send, who may be no business of ours, goes on doing so."""
+    if facts.root is None or not facts.records:
+        there = set(map(str, found.ips))
+        missing = (record for record in host_records(host) if record.value not in there)
+        return (*_first(host, facts), *missing)
+    voids = any(one.cause == Cause.VOID for one in facts.spf)
+    text = mend(
+        MailDomain(host.hostname),
+        host,
+        facts.root.records,
+        facts.root,
+        facts.table,
+        STRANGERS,
+        voids=voids,
+    )
+    return (Record(dotted(host.hostname), "TXT", text),)

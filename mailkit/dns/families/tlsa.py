@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +16,14 @@ from mailkit.dns.answers import Answer, Asks
 from mailkit.dns.connect import Served, served_certificates
 from mailkit.dns.families.common import HostAddresses, host_addresses, looked_for, observed, why
 from mailkit.dns.names import dotted
+from mailkit.dns.networks import special_network
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
-from mailkit.dns.subject import MailDomain, MailHost
+from mailkit.dns.subject import IPAddress, MailDomain, MailHost
 
 FAMILY = "tlsa"
 ANCHOR, END_ENTITY = 2, 3
+# A name with more addresses than this is no single mail host.
+MOST_ADDRESSES = 8
 DIGEST_LENGTHS = {1: 64, 2: 128}
 # dnspython's words for a digest whose length is not its matching type's.
 WRONG_LENGTH = "data length inconsistent with matching type"
@@ -52,11 +57,15 @@ class Pin:
 
 @dataclass(frozen=True)
 class TlsaFacts:
-    """`served` only where connections are allowed."""
+    """`served` is what each address of the name shows, only where connections are allowed."""
 
     tlsa: Answer | None = None
     found: HostAddresses | None = None
-    served: Served | None = None
+    served: tuple[Served, ...] = ()
+
+    @property
+    def chains(self) -> tuple[tuple[bytes, ...], ...]:
+        return tuple(dict.fromkeys(one.chain for one in self.served if one.chain))
 
 
 async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> TlsaFacts:
@@ -64,10 +73,21 @@ async def probe(domain: MailDomain, host: MailHost, lookups: Asks) -> TlsaFacts:
         return TlsaFacts()
     found = await host_addresses(host.hostname, lookups)
     tlsa = await lookups.ask(owner(host), "TLSA")
-    served = None
-    if host.connect and host.ips and (tlsa.values or found.a.secure or found.aaaa.secure):
-        served = await served_certificates(host.ips[0], host.smtp_port, host.hostname)
-    return TlsaFacts(tlsa, found, served)
+    if not host.connect or not (tlsa.values or found.a.secure or found.aaaa.secure):
+        return TlsaFacts(tlsa, found)
+    served = await asyncio.gather(
+        *(served_certificates(ip, host.smtp_port, host.hostname) for ip in _receiving(host, found))
+    )
+    return TlsaFacts(tlsa, found, tuple(served))
+
+
+def _receiving(host: MailHost, found: HostAddresses) -> list[IPAddress]:
+    """The addresses that senders connect to, ours first: mail may be sent from others."""
+    ours = [ip for ip in found.ips if ip in host.ips]
+    others = [
+        ip for ip in found.ips if ip not in ours and not special_network(ip, host.allowed_networks)
+    ]
+    return [*ours, *others][:MOST_ADDRESSES]
 
 
 def owner(host: MailHost) -> str:
@@ -86,8 +106,7 @@ def judge(domain: MailDomain, host: MailHost, facts: TlsaFacts) -> list[Check]:
         return [_wrong_length(host, facts)]
     if tlsa is None or found is None or not tlsa.known:
         return [unknown(FAMILY, why(tlsa) if tlsa else "not looked up", host=name)]
-    chain = facts.served.chain if facts.served else ()
-    good = _good(host, chain)
+    good = _good(host, facts.chains)
     if tlsa.absent:
         return [_missing(host, facts, good)]
     pins = [pin for pin in map(_read, tlsa.values) if pin]
@@ -95,7 +114,8 @@ def judge(domain: MailDomain, host: MailHost, facts: TlsaFacts) -> list[Check]:
         return [unknown(FAMILY, "TLSA records that cannot be read", host=name)]
     about: dict[str, Any] = {"observed": observed(tlsa), "host": name}
     checks = []
-    if not tlsa.secure:
+    if not tlsa.secure or any(one.values and not one.secure for one in found.both):
+        # Both have to be (RFC 7672, 2.2.2): an alias may lead out of the signed zone.
         checks.append(
             fail(
                 FAMILY,
@@ -120,12 +140,12 @@ def judge(domain: MailDomain, host: MailHost, facts: TlsaFacts) -> list[Check]:
             )
         )
     usable = [pin for pin in pins if not pin.fault]
-    return (checks + _compare(host, facts.served, usable, tlsa)) or [passed(FAMILY, **about)]
+    return (checks + _compare(host, facts, usable, tlsa)) or [passed(FAMILY, **about)]
 
 
 def _wrong_length(host: MailHost, facts: TlsaFacts) -> Check:
     """Of such an answer no record can be read, so that nobody can say which of them is wrong."""
-    good = _good(host, facts.served.chain if facts.served else ())
+    good = _good(host, facts.chains)
     return fail(
         FAMILY,
         "tlsa.syntax",
@@ -156,44 +176,46 @@ def _missing(host: MailHost, facts: TlsaFacts, good: tuple[Record, ...]) -> Chec
     )
 
 
-def _compare(host: MailHost, served: Served | None, usable: list[Pin], tlsa: Answer) -> list[Check]:
+def _compare(host: MailHost, facts: TlsaFacts, usable: list[Pin], tlsa: Answer) -> list[Check]:
     about: dict[str, Any] = {"observed": observed(tlsa), "host": host.hostname}
     if not usable:
         return []
-    if served is None:
-        words = "connections are switched off, or no address to connect to is set"
+    unread = [one.reason or "no certificate" for one in facts.served if not one.chain]
+    if host.connect and facts.found and not facts.found.known:
+        unread.append(facts.found.why)
+    if not facts.served and not unread:
+        words = "connections are switched off, or the name has no address to connect to"
         return [skipped(FAMILY, words, **about)]
-    if not served.chain:
-        return [unknown(FAMILY, served.reason or "no certificate", **about)]
-    good = _good(host, served.chain)
-    matching = [pin for pin in usable if _matches(pin, served.chain)]
-    if not matching:
-        return [
-            fail(
-                FAMILY,
-                "tlsa.mismatch",
-                Severity.CRITICAL,
-                expected=good[0].value if good else "the key that the mail host shows",
-                publish=good,
-                remove=tuple(_record(host, pin) for pin in usable),
-                **about,
-            )
-        ]
-    if len(usable) == 1 and usable[0].usage == END_ENTITY:
+    chains = facts.chains
+    checks = [unknown(FAMILY, "; ".join(unread), **about)] if unread else []
+    strange = [chain for chain in chains if not any(_matches(pin, chain) for pin in usable)]
+    if strange:
+        # Those of a machine that could not be asked stay.
+        idle = [pin for pin in usable if not any(_matches(pin, chain) for chain in chains)]
+        good = _good(host, strange)
+        mismatch = fail(
+            FAMILY,
+            "tlsa.mismatch",
+            Severity.CRITICAL,
+            expected=good[0].value if good else "the key that the mail host shows",
+            publish=good,
+            remove=tuple(_record(host, pin) for pin in idle if not unread),
+            **about,
+        )
+        return [mismatch, *checks]
+    if chains and len(usable) == 1 and usable[0].usage == END_ENTITY:
         # A second record, for the next key or for the authority, bridges the change of the key
         # (RFC 7671, 8.1): caches have the old record for a while.
-        issuer = _issuer(host, served.chain)
-        return [
-            fail(
-                FAMILY,
-                "tlsa.no_rollover",
-                Severity.WARNING,
-                expected="a second record for the next key, or for the authority's",
-                publish=issuer,
-                **about,
-            )
-        ]
-    return []
+        rollover = fail(
+            FAMILY,
+            "tlsa.no_rollover",
+            Severity.WARNING,
+            expected="a second record for the next key, or for the authority's",
+            publish=_issuer(host, chains[0]),
+            **about,
+        )
+        return [rollover, *checks]
+    return checks
 
 
 def _read(value: str) -> Pin | None:
@@ -230,9 +252,10 @@ def public_key(der: bytes) -> bytes:
         return b""
 
 
-def _good(host: MailHost, chain: tuple[bytes, ...]) -> tuple[Record, ...]:
-    """The key that is shown; and the authority's, for the day it shows the next one."""
-    return (*_pinned(host, END_ENTITY, chain[:1]), *_issuer(host, chain))
+def _good(host: MailHost, chains: Iterable[tuple[bytes, ...]]) -> tuple[Record, ...]:
+    """The keys that are shown; and the authority's, for the day they show the next one."""
+    both = ((*_pinned(host, END_ENTITY, one[:1]), *_issuer(host, one)) for one in chains)
+    return tuple(dict.fromkeys(record for records in both for record in records))
 
 
 def _issuer(host: MailHost, chain: tuple[bytes, ...]) -> tuple[Record, ...]:

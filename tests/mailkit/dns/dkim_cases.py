@@ -95,6 +95,14 @@ CASES = (
         host=replace(HOST, signer_known=True),
         mends=False,
     ),
+    # The rest of an old set-up at another usual selector harms nobody.
+    Case((), GOOD + txt("v=DKIM1; p=", "default._domainkey"), name="one is enough: revoked"),
+    Case((), GOOD + txt("v=DKIM1; p=!", "dkim._domainkey"), name="one is enough: broken"),
+    Case(
+        (),
+        GOOD + txt(record_text(SignerKey("dkim", rsa_of(512))), "dkim._domainkey"),
+        name="one is enough: a very short one",
+    ),
     Case(("dkim.missing",), "www A 192.0.2.1", GOOD, domain=SIGNED),
     Case(("dkim.missing",), "www A 192.0.2.1", name="at no usual selector", mends=False),
     Case(

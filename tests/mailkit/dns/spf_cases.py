@@ -201,6 +201,12 @@ CASES = (
     Case(("spf.open",), spf(f"{OURS} a:mx.host.test/0 -all"), GOOD, name="a with /0"),
     Case(
         ("spf.open",),
+        spf(f"{OURS} include:half.test -all"),
+        others={"half.test": spf("ip4:128.0.0.0/1 -all")},
+        name="the upper half of IPv4 by an include",
+    ),
+    Case(
+        ("spf.open",),
         spf(f"{OURS} include:open.test -all"),
         others={"open.test": spf("+all")},
         name="by an include",

@@ -109,6 +109,12 @@ def test_a_very_short_key_is_critical(size: int, severity: Severity) -> None:
     assert (check.code, check.severity, check.params["bits"]) == ("dkim.weak", severity, size)
 
 
+def test_what_stands_at_a_named_selector_is_judged_beside_a_good_one() -> None:
+    domain = MailDomain(DOMAIN, selectors=("mail", "default"))
+    revoked = GOOD + 'default._domainkey TXT "v=DKIM1; p="\n'
+    assert failed(checks_of(dkim, domain, HOST, loaded(Case((), revoked)))) == {"dkim.revoked"}
+
+
 def test_another_signing_domain_is_looked_up_there() -> None:
     domain = signed(replace(KEY, signs_as="host.test"))
     case = Case((), "", others={"host.test": GOOD})

@@ -12,7 +12,7 @@ import pytest
 
 from mailkit.dns.answers import Answer, Outcome
 from mailkit.dns.connect import fetch_policy, served_certificates
-from mailkit.dns.families import dnsbl, mx, sts, tlsa
+from mailkit.dns.families import caa, dnsbl, helo, mx, sts, tlsa
 from mailkit.dns.families.common import HostAddresses
 from mailkit.dns.families.dnsbl import query_name
 from mailkit.dns.families.ptr import is_generic
@@ -156,6 +156,48 @@ def test_a_written_policy_can_be_read() -> None:
     assert policy.covers("mx.b.test")
     assert not policy.covers("b.test")
     assert not policy.covers("x.mx.b.test")
+
+
+def test_a_parents_caa_set_is_kept_where_the_domain_gets_its_own() -> None:
+    parent = '@ CAA 0 issue "ca.test"\n@ CAA 128 tbs "x"\n@ CAA 0 iodef "mailto:a@a.test"'
+    zones = Zones().load("a.test", parent)
+    domain, host = MailDomain("sub.a.test"), MailHost()
+    (check,) = caa.judge(domain, host, asyncio.run(caa.probe(domain, host, zones)))
+    assert check.code == "caa.blocks_us"
+    assert {record.name for record in check.publish} == {"sub.a.test."}
+    assert {record.value for record in check.publish} == {
+        '0 issue "letsencrypt.org"',
+        '0 issue "ca.test"',
+        '0 iodef "mailto:a@a.test"',
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ('@ TXT "v=spf1 include:b.test ~all"', "v=spf1 include:b.test ip4:192.0.2.10 ~all"),
+        ('@ TXT "v=spf1 -all"', "v=spf1 ip4:192.0.2.10 -all"),
+        ("", "v=spf1 a -all"),
+    ],
+)
+def test_what_the_helo_names_spf_record_lets_in_is_kept(text: str, mended: str) -> None:
+    zones = Zones().load("b.test", '@ TXT "v=spf1 ip4:198.51.100.0/24 -all"')
+    zones.load("a.test", "@ A 192.0.2.10\n" + text)
+    domain, host = MailDomain("a.test"), MailHost("a.test", (ip_address("192.0.2.10"),))
+    (check,) = helo.judge(domain, host, asyncio.run(helo.probe(domain, host, zones)))
+    assert check.code == "helo.spf"
+    assert [record.value for record in check.publish] == [mended]
+    zones.apply(check.publish, check.remove)
+    (after,) = helo.judge(domain, host, asyncio.run(helo.probe(domain, host, zones)))
+    assert after.status == Status.PASS
+
+
+def test_a_helo_name_whose_texts_are_unknown_gets_no_second_spf_record() -> None:
+    table = Table({("a.test", "TXT"): Answer("a.test.", "TXT", Outcome.TIMEOUT, reason="none")})
+    domain, host = MailDomain("a.test"), MailHost("a.test", (ip_address("192.0.2.10"),))
+    (check,) = helo.judge(domain, host, asyncio.run(helo.probe(domain, host, table)))
+    assert check.code == "helo.no_address"
+    assert [record.type for record in check.publish] == ["A"]
 
 
 class Table:

@@ -123,6 +123,24 @@ def test_what_is_there_is_kept_in_what_is_suggested(zone: str, code: str, text: 
 
 
 @pytest.mark.parametrize(
+    ("suffix", "policy"),
+    [
+        ("v=DMARC1; p=reject; psd=y", "reject"),
+        ("v=DMARC1; p=reject; sp=quarantine; psd=y", "quarantine"),
+        ("v=DMARC1; p=none; psd=y", "none"),
+        ("", "none"),
+    ],
+)
+def test_what_is_suggested_is_not_weaker_than_the_public_suffix(suffix: str, policy: str) -> None:
+    others = {"test": f'_dmarc TXT "{suffix}"\n'} if suffix else {}
+    (check,) = checks_of(dmarc, PLAIN, HOST, loaded(Case((), cases.MX, others=others)))
+    assert check.code == "dmarc.missing"
+    assert [record.value for record in check.publish] == [
+        f"v=DMARC1; p={policy}; rua=mailto:postmaster@example.test"
+    ]
+
+
+@pytest.mark.parametrize(
     ("name", "count", "second"),
     [
         ("example.test", 2, "test"),
@@ -185,6 +203,27 @@ def test_mail_that_passes_neither_spf_nor_dkim_has_no_alignment(
     for other in (DMARC_NONE, unknown("dmarc", "timeout")):
         assert dmarc.judge_alignment([*checks, other]) == []
     assert dmarc.judge_alignment(checks) == []
+
+
+@pytest.mark.parametrize(
+    ("signer", "record", "others", "signed_by"),
+    [
+        ("other.test", "v=DMARC1; p=reject; ", {}, "other.test"),
+        ("other.test", "v=DMARC1; p=quarantine; sp=none; ", {}, "other.test"),
+        ("other.test", "v=DMARC1; p=reject; ", {"_dmarc.other.test": Outcome.TIMEOUT}, None),
+        ("mail.example.test", "v=DMARC1; p=reject; ", {}, None),
+        ("example.test", "v=DMARC1; p=reject; ", {}, None),
+    ],
+)
+def test_a_signature_of_another_organization_is_none(
+    signer: str, record: str, others: dict[str, Outcome], signed_by: str | None
+) -> None:
+    domain = replace(PLAIN, keys=(replace(cases.KEY, signs_as=signer),))
+    case = Case((), cases.dmarc(record + cases.RUA), others=cases.OTHER, faults=others)
+    checks = checks_of(dmarc, domain, HOST, loaded(case))
+    found = dmarc.judge_alignment([SPF_BAD, passed("dkim"), *checks])
+    assert [check.params["signer"] for check in found] == ([signed_by] if signed_by else [])
+    assert dmarc.judge_alignment([passed("spf"), passed("dkim"), *checks]) == []
 
 
 def test_a_strict_policy_takes_a_signature_of_the_domain_itself() -> None:

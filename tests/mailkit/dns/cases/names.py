@@ -31,6 +31,17 @@ DOMAIN = [
         mend=by_another_name,
     ),
     Case("domain.dnssec_bogus", "@ MX 10 {h}.", "@ MX 10 {h}.", bogus=True, mend=by_right_ds),
+    # Another domain's zone is in order, but not the one that the mail host is in.
+    Case(
+        "domain.dnssec_bogus",
+        "mx A {ip4}",
+        "mx A {ip4}",
+        bare=True,
+        bogus=True,
+        hostname="mx.{d}",
+        domain={"name": "signed-parent.test"},
+        mend=by_right_ds,
+    ),
 ]
 DNSSEC = [
     Case(

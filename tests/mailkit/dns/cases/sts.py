@@ -76,7 +76,18 @@ CASES = [
     case("sts.record", HERE + '_mta-sts TXT "v=stsv1; id=1;"'),
     case("sts.record", HERE + '_mta-sts TXT "v=STSv1; id=;"', HERE + '_mta-sts TXT "v=STSv1;id=1"'),
     case("sts.record", HERE + '_mta-sts TXT "v=STSv1"', GOOD + '_mta-sts TXT "other words"'),
+    case(
+        "sts.record",
+        HERE + '_mta-sts TXT "v=STSv2; id=1;"',
+        GOOD + '_mta-sts TXT "v=STSv2; id=2"',
+    ),
     case("sts.multiple", GOOD + '_mta-sts TXT "v=STSv1; id=2;"', GOOD + '_mta-sts TXT "v=x"'),
+    # What begins in another way is discarded before it is counted.
+    case(
+        "sts.multiple",
+        GOOD + '_mta-sts TXT "v=STSv1 ;id=2"',
+        GOOD + '_mta-sts TXT "v=STSv2; id=2;"',
+    ),
     case(
         "sts.policy_fetch",
         RECORD + "@ MX 10 {h}.\n{h}. A 127.0.0.1",
