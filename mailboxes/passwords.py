@@ -9,7 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.refusals import Findings
 from domains.words import words_for
-from mailkit.passwords import Judgement, PasswordError, Scheme, check_password, hash_password, judge
+from mailkit.passwords import (
+    Judgement,
+    PasswordError,
+    Scheme,
+    check_password,
+    hash_password,
+    is_too_dear,
+    judge,
+)
 
 # Shorter ones are all tried within minutes, whatever they say.
 SHORTEST = 6
@@ -87,6 +95,15 @@ def judge_hash(findings: Findings, stored: str, field: str = "password_hash") ->
             _(
                 "This is not what its scheme writes. A plain password belongs into a column "
                 "“password”, and a bare hash of ARGON2 needs {ARGON2ID} in front."
+            ),
+        )
+    elif is_too_dear(stored):
+        findings.refuse(
+            field,
+            "hash.too_dear",
+            _(
+                "This hash is so dear that the mail server would work many seconds at each attempt "
+                "to sign in. Set a new password, or hash it at a lower cost."
             ),
         )
     elif found.weak or found.heavy or found.refused_by_dovecot_24:

@@ -26,7 +26,7 @@ from mailkit.passwords.schemes import (
     checked_cost,
 )
 from mailkit.passwords.stored import Stored, parse
-from mailkit.passwords.verify import Result, verify
+from mailkit.passwords.verify import Result, is_too_dear, verify
 
 __all__ = [
     "COST_RANGES",
@@ -44,6 +44,7 @@ __all__ = [
     "hash_password",
     "hash_width",
     "is_locked",
+    "is_too_dear",
     "judge",
     "lock",
     "needs_rehash",

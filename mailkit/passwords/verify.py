@@ -11,9 +11,16 @@ import argon2
 import bcrypt
 
 from mailkit.passwords import crypt3
-from mailkit.passwords.lock import is_locked
+from mailkit.passwords.lock import is_locked, unlock
 from mailkit.passwords.rules import normalise
-from mailkit.passwords.shapes import DIGESTS, SALTED_DIGESTS, Shape, State, recognise
+from mailkit.passwords.shapes import (
+    CRYPT_SCHEMES,
+    DIGESTS,
+    SALTED_DIGESTS,
+    Shape,
+    State,
+    recognise,
+)
 from mailkit.passwords.stored import Stored, decode, decode_as, parse
 
 
@@ -85,6 +92,21 @@ def verifiable(shape: Shape) -> bool:
     if cost > HIGHEST_COSTS.get(shape.scheme, cost) or memory > _LARGEST_MEMORY_KIB:
         return False
     return cost * memory <= _LARGEST_ARGON2_WORK_KIB
+
+
+def is_too_dear(stored: str) -> bool:
+    """Whether computing a whole hash would take Dovecot, too, longer than HIGHEST_COSTS allow.
+
+    Also where nobody looks at the cost: crypt(3)'s rarer methods.
+    """
+    shape = recognise(parse(unlock(stored) if is_locked(stored) else stored))
+    if shape.state is not State.GOOD or shape.scheme is None:
+        return False
+    if shape.scheme in _VERIFIERS:
+        return not verifiable(shape)
+    if shape.scheme.startswith("SCRAM-"):
+        return shape.cost is None or shape.cost > HIGHEST_COSTS["PBKDF2"]
+    return shape.scheme in CRYPT_SCHEMES
 
 
 def _compare(password: str, parsed: Stored, shape: Shape) -> Result:
