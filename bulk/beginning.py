@@ -18,7 +18,7 @@ from audit.access import actor_of, operator_required
 from audit.actor import Actor
 from bulk.actions import ACTIONS, Action
 from bulk.running import run
-from bulk.selection import COUNTED, FILTERS, MODELS, count_if_cheap, filtered, is_small
+from bulk.selection import COUNTED, FILTERS, MODELS, count_if_cheap, is_small, keys_of_page
 from bulk.services import begin_job
 from bulk.words import KIND_NAMES
 from domains.listing import asked
@@ -96,8 +96,7 @@ def _chosen(request: HttpRequest, noun: str, actor: Actor) -> Chosen:
     if which == "all":
         return Chosen(noun, None, filters)
     if which == "page":
-        page = filtered(noun, filters, actor).page(after=query.after)
-        return Chosen(noun, [str(row.pk) for row in page.rows], filters)
+        return Chosen(noun, keys_of_page(noun, filters, actor, query.after), filters)
     keys = [unquote(key) for key in request.POST.getlist("key")]
     return Chosen(noun, [key for key in keys if "\x00" not in key][:MOST_KEYS], filters)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from audit.actor import Actor
@@ -10,6 +11,7 @@ from domains.models import Domain, Transport
 from domains.querysets import Page
 from domains.schema import schema
 from mailboxes.admin_filters import by_kind, by_state
+from mailboxes.found import Found, find_forwardings
 from mailboxes.leading import READING, asked_for
 from mailboxes.models import Forwarding, Mailbox
 
@@ -57,7 +59,7 @@ def _page(
     noun: str, selection: Mapping[str, Any], actor: Actor, after: str = "", size: int = BATCH
 ) -> Page[Any]:
     rows = filtered(noun, selection, actor)
-    if selection.get("to"):
+    if selection.get("to") and noun == "forwarding":
         # By reading all of them: a row that SQL made a moment ago belongs to "all that match".
         return READING.page(asked_for(selection["to"]), rows, after)
     page: Page[Any] = rows.page(after=after, size=size)
@@ -66,16 +68,32 @@ def _page(
 
 def filtered(noun: str, selection: Mapping[str, Any], actor: Actor) -> Any:
     """The rows that a list with this filter shows, before `to`."""
+    if noun == "forwarding":
+        return by_kind(_forwardings(selection, actor).rows, selection.get("kind", ""))
     rows = MODELS[noun].objects.visible_to(actor)
     if selection.get("domain") and noun != "domain":
         rows = rows.in_domain(selection["domain"])
     q = selection.get("q", "")
-    if q and noun == "forwarding":
-        rows = rows.matching_either(q)
-    elif q:
+    if q:
         rows = rows.containing(q) if selection.get("inside") else rows.matching(q)
-    rows = by_state(rows, selection.get("state", ""), q) if noun == "mailbox" else rows
-    return by_kind(rows, selection.get("kind", "")) if noun == "forwarding" else rows
+    return by_state(rows, selection.get("state", ""), q) if noun == "mailbox" else rows
+
+
+def _forwardings(selection: Mapping[str, Any], actor: Actor) -> Found:
+    asked = {name: selection.get(name, "") for name in ("domain", "q", "to")}
+    return find_forwardings(actor, **asked, inside=bool(selection.get("inside")))
+
+
+def keys_of_page(
+    noun: str, selection: Mapping[str, Any], actor: Actor, after: str = ""
+) -> list[str]:
+    """The keys of the rows on a list's page, those behind `after`."""
+    rows = filtered(noun, selection, actor)
+    if noun == "forwarding":
+        page: Page[Any] = replace(_forwardings(selection, actor), rows=rows).page(after)
+    else:
+        page = rows.page(after=after)
+    return [str(row.pk) for row in page.rows]
 
 
 def is_small(noun: str, selection: Mapping[str, Any], actor: Actor) -> bool:

@@ -19,7 +19,8 @@ from audit.admin_base import ServiceAdmin, ServiceModelForm
 from domains.state import state_of
 from mailboxes.admin_filters import DomainFilter, KindFilter, StateFilter
 from mailboxes.dependents import mailbox_dependents
-from mailboxes.leading import found_by, leading
+from mailboxes.found import way_for
+from mailboxes.leading import found_by
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.naming import named
 from mailboxes.seen import has_mailbox
@@ -91,7 +92,7 @@ class ForwardingAdmin(ServiceAdmin):
         rows: Any = queryset
         if not text:
             return rows, False
-        find = leading()
+        find = way_for(actor_of(request), request.GET.get("domain", "").strip())
         # As on the panel's own list.
         return (found_by(rows, text, find) if find.by_table else rows.matching_either(text)), False
 

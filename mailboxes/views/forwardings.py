@@ -19,7 +19,7 @@ from domains.keys import address_for, row_url
 from domains.listing import asked
 from domains.state import state_of
 from mailboxes.forms import ChangeForwardingForm, ForwardingForm
-from mailboxes.leading import READING, asked_for, found_by, leading
+from mailboxes.found import find_forwardings
 from mailboxes.models import Forwarding, Mailbox
 from mailboxes.seen import has_mailbox
 from mailboxes.services import forwardings as services
@@ -34,24 +34,16 @@ def list_forwardings(request: HttpRequest) -> HttpResponse:
     """Forwardings page by page, by source; found by source or by destination."""
     actor = actor_of(request)
     query = asked(request, actor)
-    rows = Forwarding.objects.visible_to(actor)
-    if query.domain:
-        rows = rows.in_domain(query.domain)
-    # Within some domains the index on the source's domain leaves few rows to be read.
-    find = READING if query.domain or not actor.touches_everything else leading()
-    inside_offered = bool(query.q) and find.by_table and not query.inside
-    if query.q:
-        rows = found_by(rows, query.q, find) if inside_offered else rows.matching_either(query.q)
-    if query.to:
-        page = find.page(asked_for(query.to), rows, query.after)
-    else:
-        page = rows.page(after=query.after)
+    found = find_forwardings(
+        actor, domain=query.domain, q=query.q, inside=query.inside, to=query.to
+    )
+    page = found.page(query.after)
     context = {
         "page": page,
         "lines": [forwarding_line(forwarding) for forwarding in page.rows],
         "asked": query,
-        "as_of": find.as_of if query.to or inside_offered else None,
-        "inside_offered": inside_offered,
+        "as_of": found.find.as_of if query.to or found.by_beginnings else None,
+        "inside_offered": found.by_beginnings,
     }
     return render(request, "mailboxes/list_forwardings.html", context)
 
