@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from dnshealth.checking import Checked
 from dnshealth.words import SEVERITIES, STATUSES, VERDICTS, family_name, words_of
+from dnshealth.words.answers import reason_words, seen_words
 from mailkit.dns.families.registry import BY_NAME
 from mailkit.dns.records import zone_line
 from mailkit.dns.results import Check, Record, Severity, Status, Verdict
@@ -141,7 +142,7 @@ def _checks_as_text(checks: Iterable[Check]) -> Iterator[str]:
     for check in checks:
         if check.status == Status.UNKNOWN:
             yield f"  {STATUSES[check.status]}  {family_name(check.family)}"
-            yield _wrapped(check.reason)
+            yield _wrapped(reason_words(check.reason))
     for status in (Status.SKIPPED, Status.PASS):
         names = [str(family_name(one.family)) for one in checks if one.status == status]
         if names:
@@ -160,7 +161,7 @@ def _finding(check: Check) -> Iterator[str]:
         yield _wrapped(f"{words.title}. {words.detail}".rstrip())
         yield _wrapped(str(words.effect))
     for line in check.observed:
-        yield _wrapped(f"{_('Seen:')} {line}")
+        yield _wrapped(f"{_('Seen:')} {seen_words(line)}")
     if check.expected:
         yield _wrapped(f"{_('Expected:')} {check.expected}")
     if words:

@@ -110,6 +110,18 @@ def test_unknown_has_its_reason_and_the_last_known(admin: Client, two_domains: N
     assert "not all checked" in page.text
 
 
+def test_how_a_lookup_ended_is_said_in_words(admin: Client, two_domains: None) -> None:
+    missing = fail(
+        "dmarc", "dmarc.missing", Severity.WARNING, observed=("_dmarc.a.test. TXT nxdomain",)
+    )
+    store(missing, unknown("mx", "MX a.test. servfail: SERVFAIL"))
+    page = read(admin.get(PAGE))
+
+    words = "gave our resolver no usable answer (MX a.test. servfail: SERVFAIL)."
+    assert page.text.count(words) == 2
+    assert "_dmarc.a.test. TXT: there is no such name (nxdomain)" in page.text
+
+
 def test_the_history_is_a_picture_with_words(admin: Client, two_domains: None) -> None:
     store(passed("spf"))
     store(*CHECKS, hours=10)

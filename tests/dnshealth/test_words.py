@@ -8,7 +8,10 @@ import pytest
 
 from dnshealth import words
 from dnshealth.words import Words, family_name, words_of
+from dnshealth.words.answers import OUTCOMES, reason_words, seen_words
+from mailkit.dns.answers import Answer, Outcome
 from mailkit.dns.catalogue import CATALOGUE
+from mailkit.dns.families.common import looked_for, why
 from mailkit.dns.families.registry import BY_NAME
 from mailkit.dns.results import Check, Severity, Status, Verdict, fail, passed
 
@@ -78,3 +81,24 @@ def test_the_detail_of_a_real_finding_is_filled_in() -> None:
     found = words_of(check)
     assert found is not None
     assert found.detail == "Not allowed: 192.0.2.1 (result: softfail)."
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_each_outcome_of_a_lookup_has_a_plain_sentence(outcome: Outcome) -> None:
+    sentence = str(OUTCOMES[outcome])
+    assert len(sentence.split()) > 3
+    assert not any(word in sentence for word in JARGON)
+    answer = Answer("_dmarc.a.test.", "TXT", outcome, reason="details; more")
+    if not answer.known:
+        reason = why(answer)
+        assert reason_words(reason) == f"{sentence} ({reason})"
+    if answer.absent:
+        (line,) = looked_for(answer)
+        assert seen_words(line) == f"_dmarc.a.test. TXT: {sentence} ({outcome})"
+
+
+def test_several_answers_that_did_not_come_are_said_once_and_other_words_stay() -> None:
+    two = [Answer("a.test.", kind, Outcome.TIMEOUT, reason="no answer") for kind in ("A", "AAAA")]
+    assert reason_words(why(*two)).count(str(OUTCOMES[Outcome.TIMEOUT])) == 1
+    assert reason_words("a fault of this program") == "a fault of this program"
+    assert seen_words('a.test. TXT "nxdomain"') == 'a.test. TXT "nxdomain"'

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mailkit.dns.answers import Answer, Asks
 from mailkit.dns.dmarc_record import Step, organizational_domain, tree_walk
-from mailkit.dns.families.common import seen_texts
+from mailkit.dns.families.common import seen_texts, why
 from mailkit.dns.families.tlsrpt import is_https
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, fail, passed, unknown
@@ -48,7 +48,7 @@ def judge(domain: MailDomain, host: MailHost, facts: BimiFacts) -> list[Check]:
     """A record is whole and DMARC lets it count; no record is fine."""
     answer = facts.answer
     if not answer.known:
-        return [unknown(FAMILY, answer.reason or answer.outcome.value)]
+        return [unknown(FAMILY, why(answer))]
     if not facts.records:
         return [passed(FAMILY, expected="nothing: a logo is optional")]
     values = tuple(txt_value(raw) for raw in facts.records)
@@ -56,8 +56,7 @@ def judge(domain: MailDomain, host: MailHost, facts: BimiFacts) -> list[Check]:
     checks = [*_syntax(domain, facts.records, values, seen)]
     unanswered = next((s.answer for s in facts.steps if not s.answer.known), None)
     if unanswered:
-        reason = unanswered.reason or unanswered.outcome.value
-        return [*checks, unknown(FAMILY, f"DMARC: {reason}")]
+        return [*checks, unknown(FAMILY, f"DMARC: {why(unanswered)}")]
     checks += _policy(domain, facts, seen)
     return checks or [passed(FAMILY, observed=seen)]
 

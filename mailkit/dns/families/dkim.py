@@ -20,7 +20,7 @@ from mailkit.dns.dkim_record import (
     read_der,
     read_record,
 )
-from mailkit.dns.families.common import looked_for, seen, seen_texts
+from mailkit.dns.families.common import looked_for, seen, seen_texts, why
 from mailkit.dns.results import Check, Record, Severity, fail, passed, skipped, unknown
 from mailkit.dns.subject import MailDomain, MailHost, SignerKey
 
@@ -120,8 +120,7 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
     checks += _only_ed25519(wanted)
     if unanswered and not (facts.guessed and there):
         each = unanswered[0]
-        reason = each.answer.reason or each.answer.outcome.value
-        return [*checks, unknown(FAMILY, reason, params={"selector": each.name})]
+        return [*checks, unknown(FAMILY, why(each.answer), params={"selector": each.name})]
     if checks:
         return checks
     observed = tuple(line for each in there for line in each.seen(each.records))
@@ -253,8 +252,7 @@ def _retired(facts: DkimFacts) -> Iterator[Check]:
         if not each.key or not each.key.retired:
             continue
         if not each.answer.known:
-            reason = each.answer.reason or each.answer.outcome.value
-            yield unknown(FAMILY, reason, params={"selector": each.name})
+            yield unknown(FAMILY, why(each.answer), params={"selector": each.name})
         valid = [record for record in each.records if record.fault != "dkim.revoked"]
         if valid:
             yield fail(

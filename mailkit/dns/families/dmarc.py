@@ -20,7 +20,7 @@ from mailkit.dns.dmarc_record import (
     read_dmarc,
     tree_walk,
 )
-from mailkit.dns.families.common import looked_for, seen, seen_texts
+from mailkit.dns.families.common import looked_for, seen, seen_texts, why
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, Status, fail, passed, unknown
 from mailkit.dns.subject import MailDomain, MailHost
@@ -112,7 +112,7 @@ def judge(domain: MailDomain, host: MailHost, facts: DmarcFacts) -> list[Check]:
     """What is wrong with the domain's policy. An answer that did not come makes it unknown."""
     own = facts.own
     if not own.answer.known:
-        return [unknown(FAMILY, own.answer.reason or own.answer.outcome.value)]
+        return [unknown(FAMILY, why(own.answer))]
     if len(own.records) > 1:
         best = max(own.records, key=lambda record: POLICIES.index(record.policy))
         case = _Case(domain, own, best)
@@ -206,7 +206,7 @@ def _none(domain: MailDomain, facts: DmarcFacts) -> Check:
         )
     unanswered = next((s.answer for s in facts.steps if not s.answer.known), None)
     if unanswered:
-        return unknown(FAMILY, unanswered.reason or unanswered.outcome.value)
+        return unknown(FAMILY, why(unanswered))
     organization = organizational_domain(facts.steps)
     above = next((s for s in facts.steps[1:] if s.record and s.name == organization), None)
     if above and above.record:
@@ -335,7 +335,7 @@ def _could_not_tell(facts: DmarcFacts) -> Check | None:
             return unknown(FAMILY, reason, params=params)
         failed = next((answer for answer in each.answers if not answer.known), None)
         if failed:
-            return unknown(FAMILY, failed.reason or failed.outcome.value, params=params)
+            return unknown(FAMILY, why(failed), params=params)
     return None
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from mailkit.dns.answers import Answer, Asks
 from mailkit.dns.dmarc_record import addresses
-from mailkit.dns.families.common import looked_for, seen_texts
+from mailkit.dns.families.common import looked_for, seen_texts, why
 from mailkit.dns.records import txt_value
 from mailkit.dns.results import Check, Record, Severity, fail, passed, unknown
 from mailkit.dns.subject import MailDomain, MailHost
@@ -32,7 +32,7 @@ def judge(domain: MailDomain, host: MailHost, facts: TlsRptFacts) -> list[Check]
     """One record that names where to report to; none at all is only a hint."""
     answer = facts.answer
     if not answer.known:
-        return [unknown(FAMILY, answer.reason or answer.outcome.value)]
+        return [unknown(FAMILY, why(answer))]
     name = f"_smtp._tls.{domain.name}."
     first = f"v=TLSRPTv1; rua=mailto:postmaster@{domain.name}"
     meant = [raw for raw in answer.joined if _MEANT.match(raw)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
+from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
@@ -27,6 +28,8 @@ from tests.servers.dns import DnsServers
 
 # Beside those of test_cases.py, whose zones are mended while it runs.
 FIRST = 500
+PARENT = "signed-parent.test"
+OWN = {PARENT: f"other-{PARENT}"}
 # Where one answer alone tells what the others mean.
 MORE = [
     MailCase(
@@ -47,7 +50,9 @@ MORE = [
     ),
 ]
 SIDES = [
-    Side(case, wrong, FIRST + 2 * number + (not wrong))
+    Side(
+        replace(case, parent=OWN.get(case.parent, case.parent)), wrong, FIRST + 2 * number + (not wrong)
+    )
     for number, case in enumerate([*CASES, *MORE])
     for wrong in (True, False)
     if (wrong and case not in MORE) or case.fine is not None or case.fine_domain or case.fine_host
@@ -111,7 +116,8 @@ async def wrong_with(family: Family, domain: MailDomain, host: MailHost, asks: A
 
 @pytest.fixture(scope="module")
 def servers(dns_servers: DnsServers) -> DnsServers:
-    dns_servers.load(zones_of(SIDES))
+    zones = zones_of(SIDES)
+    dns_servers.load({f"{OWN[PARENT]}.": zones.pop(f"{PARENT}."), **zones})
     return dns_servers
 
 

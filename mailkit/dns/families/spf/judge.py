@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from mailkit.dns.families.common import looked_for, seen
+from mailkit.dns.families.common import looked_for, seen, why
 from mailkit.dns.families.spf.evaluate import Cause
 from mailkit.dns.families.spf.mend import LONG, MOST_LOOKUPS, first_record, is_wide, mend, readable
 from mailkit.dns.families.spf.mend import split as split_record
@@ -81,7 +81,7 @@ class _Case:
 def judge(domain: MailDomain, host: MailHost, facts: SpfFacts) -> list[Check]:
     """What is wrong with the domain's SPF. An answer that did not come makes it unknown."""
     if not facts.apex.known:
-        return [unknown(FAMILY, facts.apex.reason or facts.apex.outcome.value)]
+        return [unknown(FAMILY, why(facts.apex))]
     case = _Case(domain, host, facts)
     extra = list(_relics(case))
     if not facts.strings:
