@@ -33,6 +33,7 @@ from audit.reversal import How, RowStep
 from audit.sign_ins import ATTEMPTS, REFUSE_SIGN_IN, SIGN_INS
 from bulk.services import begin_job
 from mailadmin.log_search import read_search
+from mailadmin.undo_preview import undo_preview
 from mailadmin.views.objects import page_of, publication_of
 from undo.rows import changes_of
 from undo.services import Plan, Step, in_the_way, plan_undo, undo
@@ -188,6 +189,7 @@ def undo_change(request: HttpRequest, entry_id: int) -> HttpResponse:
         "more": max(len(plan.steps) - SHOWN, 0),
         "warnings": [text for warning in plan.warnings for text in warning.messages],
         "obstacles": plan.obstacles[:SHOWN],
+        "preview": None if plan.obstacles else undo_preview(actor, plan.steps),
     }
     return render(request, "audit/undo_change.html", context)
 

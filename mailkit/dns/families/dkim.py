@@ -112,13 +112,14 @@ def judge(domain: MailDomain, host: MailHost, facts: DkimFacts) -> list[Check]:
     unanswered = [each for each in active if not each.answer.known]
     # Of guessed ones one is enough: what stands at the others may be long out of use.
     usable = [each for each in there if any(map(_usable, each.records))]
-    wanted = active if not facts.guessed else usable or there
+    # As long as one has not answered it may be the one, and the others out of use.
+    wanted = active if not facts.guessed else usable or ([] if unanswered else there)
     for selector in wanted:
         checks += _selector(selector)
     if facts.guessed and not there and not unanswered and not host.signer_known:
         checks.append(_none_found(active))
     checks += _only_ed25519(wanted)
-    if unanswered and not (facts.guessed and there):
+    if unanswered and not (facts.guessed and usable):
         each = unanswered[0]
         return [*checks, unknown(FAMILY, why(each.answer), params={"selector": each.name})]
     if checks:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mailkit.dns.answers import Answer, Asks, Outcome
 from mailkit.dns.families.common import observed, why
 from mailkit.dns.names import BadName, is_hostname, to_a_label
-from mailkit.dns.results import Check, Severity, fail, passed, unknown
+from mailkit.dns.results import Check, Severity, Status, fail, passed, unknown
 from mailkit.dns.subject import MailDomain, MailHost
 
 FAMILY = "domain"
@@ -36,25 +36,30 @@ def judge(domain: MailDomain, host: MailHost, facts: DomainFacts) -> list[Check]
     bad = name_fault(domain.name)
     if bad:
         return [bad]
+    own = _own(domain, facts)
+    if facts.host is None or facts.host.outcome != Outcome.BOGUS:
+        return [own]
+    told = [] if own.status == Status.PASS else [own]
+    return [*told, _bogus(facts.host, host=host.hostname)]
+
+
+def _own(domain: MailDomain, facts: DomainFacts) -> Check:
+    """What the domain's own answers say."""
     answers = (facts.mx, facts.soa)
     bogus = [answer for answer in answers if answer.outcome == Outcome.BOGUS]
     if bogus:
-        return [_bogus(*bogus)]
+        return _bogus(*bogus)
     if all(answer.outcome == Outcome.NXDOMAIN for answer in answers):
-        return [
-            fail(
-                FAMILY,
-                "domain.nxdomain",
-                Severity.CRITICAL,
-                observed=(f"{domain.name}. NXDOMAIN",),
-                expected="a registered domain that is delegated to its name servers (NS)",
-            )
-        ]
-    if facts.host is not None and facts.host.outcome == Outcome.BOGUS:
-        return [_bogus(facts.host, host=host.hostname)]
+        return fail(
+            FAMILY,
+            "domain.nxdomain",
+            Severity.CRITICAL,
+            observed=(f"{domain.name}. NXDOMAIN",),
+            expected="a registered domain that is delegated to its name servers (NS)",
+        )
     if any(answer.outcome in (Outcome.OK, Outcome.NODATA) for answer in answers):
-        return [passed(FAMILY, observed=observed(facts.soa))]
-    return [unknown(FAMILY, why(*answers) or "the answers contradict each other")]
+        return passed(FAMILY, observed=observed(facts.soa))
+    return unknown(FAMILY, why(*answers) or "the answers contradict each other")
 
 
 def _bogus(*answers: Answer, host: str = "") -> Check:
