@@ -51,7 +51,9 @@ MORE = [
 ]
 SIDES = [
     Side(
-        replace(case, parent=OWN.get(case.parent, case.parent)), wrong, FIRST + 2 * number + (not wrong)
+        replace(case, parent=OWN.get(case.parent, case.parent)),
+        wrong,
+        FIRST + 2 * number + (not wrong),
     )
     for number, case in enumerate([*CASES, *MORE])
     for wrong in (True, False)
