@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from dnshealth.services import Result, store_results
 from dnshealth.words import words_of
+from dnshealth.words.answers import seen_words
 from domains.models import Domain
 from mailkit.dns.catalogue import CATALOGUE
 from mailkit.dns.records import bind_line, relative_host, zone_line
@@ -84,6 +85,6 @@ def plain_texts(check: Check, domain: str) -> list[str]:
     instead = check.code in NOT_BY_RECORDS or check.expected
     assert records or instead
     texts = [words.title, words.meaning, words.effect, words.todo, words.detail]
-    texts += [*check.observed, check.expected, check.reason]
+    texts += [*map(seen_words, check.observed), check.expected, check.reason]
     texts += [text for record in records for text in record_texts(record, domain)]
     return [found for text in texts if (found := plain(text))]
