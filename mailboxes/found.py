@@ -40,7 +40,8 @@ def find_forwardings(
     rows = Forwarding.objects.visible_to(actor)
     if domain:
         rows = rows.in_domain(domain)
-    find = way_for(actor, domain)
+    # Where nothing is looked for by destination, nobody asks how.
+    find = way_for(actor, domain) if q or to else READING
     by_beginnings = bool(q) and find.by_table and not inside
     if q:
         rows = found_by(rows, q, find) if by_beginnings else rows.matching_either(q)

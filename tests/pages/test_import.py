@@ -112,7 +112,7 @@ def test_a_wrong_encoding_is_mended_on_the_page_of_columns(alice: Client) -> Non
     ("chosen", "words"),
     [
         ({}, "do not say what the rows are"),
-        ({"column_0": "email"}, "do not say what the rows are"),
+        ({"column_0": "email"}, "without a password column"),
         ({"column_0": "email", "column_1": "email"}, "Two columns cannot be the same"),
         ({"column_0": "nope"}, "nope"),
     ],
