@@ -15,7 +15,6 @@ from audit.access import actor_of, mailbox_owner_required, operator_required
 from domains.models import Domain, Transport
 from mailboxes.models import Forwarding, Mailbox
 from mailserver.changes import (
-    TABLES,
     Change,
     deletion,
     domain_creation,
@@ -27,8 +26,6 @@ from mailserver.changes import (
 from mailserver.preview_words import preview_context
 from mailserver.tracing import OutsideDomainsError
 
-# Django admin's keys of the rows that an action is for; their `kind` stands beside them.
-SELECTED = "_selected_action"
 MODELS: dict[str, Any] = {
     "domain": Domain,
     "mailbox": Mailbox,
@@ -76,9 +73,6 @@ def _posted_change(request: HttpRequest) -> Change:
     values = {name: request.POST.get(name, "") for name in FIELDS}
     if any("\x00" in value for value in values.values()):
         raise Http404
-    kind, keys = request.POST.get("kind", ""), request.POST.getlist(SELECTED)
-    if kind in TABLES and keys and not any("\x00" in key for key in keys):
-        return deletion(kind, keys)
     old = values["preview"]
     if "destination" in request.POST:
         return forwarding_change(values["source"] or old, values["destination"], old=old)

@@ -34,6 +34,7 @@ LONGEST_TAG = 1 << 20
 # Excel has 1,048,576 rows; some of the texts may be of columns that nobody reads.
 MOST_TEXTS = 1 << 21
 _CHUNK = 1 << 16
+# What zipfile raises for what is no zip, is cut off, or packed by a method it does not know.
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(KeyError, EOFError, NotImplementedError),

@@ -265,7 +265,6 @@ BY_HAND = [
     Form("/trace/preview/", "post", {"preview": [], "domain": [], "transport": []}),
     Form("/trace/preview/", "post", {"preview": [], "email": []}),
     Form("/trace/preview/", "post", {"preview": [], "domain": []}),
-    Form("/trace/preview/", "post", {"kind": ["mailbox"], "_selected_action": []}),
 ]
 
 

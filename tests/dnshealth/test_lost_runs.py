@@ -30,7 +30,8 @@ from tests.servers.panel import BASE_DIR, Panel
 
 ONCE = pytest.mark.skipif(
     connection.vendor != "sqlite",
-    reason="has a database of its own, whichever the others are in",
+    reason="NOT TESTED here: it has a SQLite file of its own wherever the others are; "
+    "`make test` runs it once, with the tests on SQLite",
 )
 
 

@@ -22,27 +22,41 @@ SOURCE = "s@b.test"
 
 
 @pytest.fixture
-def two_rows(db: None) -> Iterator[Callable[..., None]]:
-    """Rows of SOURCE that lead to these destinations."""
-    if connection.vendor == "mysql":
-        pytest.skip("its DDL is not taken back with the test")
-
-    def make(*destinations: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE forwardings")
-            cursor.execute(
-                "CREATE TABLE forwardings (source varchar(255) NOT NULL, destination text)"
-            )
-            for text in destinations:
-                cursor.execute("INSERT INTO forwardings VALUES (%s, %s)", [SOURCE, text])
-        schema.forget_schema()
-
+def two_rows(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
+    """Rows of SOURCE that lead to these destinations, once the table has no key."""
+    # MariaDB commits with each change of a table, so there it has to be changed back.
+    committed = connection.vendor == "mysql"
+    request.getfixturevalue("transactional_mail_tables" if committed else "db")
     for name in ("a.test", "b.test"):
         Domain.objects.create(domain=name)
     for email in ("u@a.test", "v@b.test"):
         Mailbox.objects.create(email=email, password="{PLAIN}x")
+    without_key = (
+        ["ALTER TABLE forwardings DROP PRIMARY KEY"]
+        if committed
+        else [
+            "DROP TABLE forwardings",
+            "CREATE TABLE forwardings (source varchar(255) NOT NULL, destination text)",
+        ]
+    )
+    execute(*without_key)
+
+    def make(*destinations: str) -> None:
+        with connection.cursor() as cursor:
+            for text in destinations:
+                cursor.execute("INSERT INTO forwardings VALUES (%s, %s)", [SOURCE, text])
+        schema.forget_schema()
+
     yield make
+    if committed:
+        execute("DELETE FROM forwardings", "ALTER TABLE forwardings ADD PRIMARY KEY (source)")
     schema.forget_schema()
+
+
+def execute(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def stored() -> list[str | None]:
