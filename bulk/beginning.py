@@ -18,10 +18,11 @@ from audit.access import actor_of, operator_required
 from audit.actor import Actor
 from bulk.actions import ACTIONS, Action
 from bulk.running import run
-from bulk.selection import COUNTED, FILTERS, MODELS, count_if_cheap, is_small, keys_of_page
+from bulk.selection import COUNTED, FILTERS, count_if_cheap, is_small, keys_of_page
 from bulk.services import begin_job
 from bulk.words import KIND_NAMES
 from domains.listing import asked
+from mailboxes.nouns import MODELS
 
 LISTS = {
     "domain": "list_domains",

@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from audit.actor import Actor
-from domains.models import Domain, Transport
 from domains.querysets import Page
 from domains.schema import schema
 from mailboxes.admin_filters import by_kind, by_state
 from mailboxes.found import Found, find_forwardings
 from mailboxes.leading import READING, asked_for
-from mailboxes.models import Forwarding, Mailbox
+from mailboxes.nouns import MODELS
 
 BATCH = 500
 # A selection of no more rows than these is planned and carried out at once, in the request.
@@ -21,12 +20,6 @@ AT_ONCE = 100
 # A filter's rows are counted no further.
 COUNTED = 1_000
 
-MODELS: dict[str, Any] = {
-    "domain": Domain,
-    "mailbox": Mailbox,
-    "forwarding": Forwarding,
-    "transport": Transport,
-}
 # What a filter may have: of the panel's lists (`to`: this very destination), and of Django admin's.
 FILTERS = ("domain", "q", "inside", "to", "state", "kind")
 

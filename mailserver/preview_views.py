@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,8 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from audit.access import actor_of, mailbox_owner_required, operator_required
-from domains.models import Domain, Transport
-from mailboxes.models import Forwarding, Mailbox
+from mailboxes.nouns import MODELS
 from mailserver.changes import (
     Change,
     deletion,
@@ -26,12 +24,6 @@ from mailserver.changes import (
 from mailserver.preview_words import preview_context
 from mailserver.tracing import OutsideDomainsError
 
-MODELS: dict[str, Any] = {
-    "domain": Domain,
-    "mailbox": Mailbox,
-    "forwarding": Forwarding,
-    "transport": Transport,
-}
 FIELDS = ("preview", "source", "destination", "domain", "transport", "email")
 
 

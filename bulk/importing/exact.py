@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
@@ -25,9 +24,8 @@ from bulk.items import Item, Reason, Verdict
 from bulk.work import Unreadable
 from domains.locks import guard
 from domains.many import Refusals
-from domains.models import Domain, Transport
 from domains.schema import schema
-from mailboxes.models import Forwarding, Mailbox
+from mailboxes.nouns import MODELS
 from mailboxes.services.in_log import in_log
 from mailboxes.services.restoring import put_back, set_back
 from mailkit.sheets import Kind, Record, SheetError
@@ -38,12 +36,6 @@ from mailkit.tables.expected import EXPECTED
 from undo.rows import domain_in_log
 
 Ordinary = Callable[[Planning, Sequence[Record]], list[Item]]
-_MODELS: dict[str, Any] = {
-    "domain": Domain,
-    "mailbox": Mailbox,
-    "forwarding": Forwarding,
-    "transport": Transport,
-}
 _CHANGES = {"mailbox": "set_mailbox_password"}
 # What an ordinary plan says of a key is not said of a row that is taken as it is.
 _NOT_SAID = frozenset({"duplicate", "duplicate_in_file"})
@@ -174,7 +166,7 @@ def _refusal(
 
 def carry_out(actor: Actor, object_type: str, do: str, items: Sequence[Item]) -> Refusals:
     """Write these rows; gives the refusals of those that are not written."""
-    guard(_MODELS[object_type])
+    guard(MODELS[object_type])
     content = _content(_BY_TYPE[object_type])
     rows = [tables.unpack(json.loads(one.secret["row"])) for one in items]
     if do == Verdict.CHANGE:
@@ -213,7 +205,7 @@ def _change(actor: Actor, object_type: str, content: Content, row: Row) -> None:
     key = _key(content, row)
     found = [one for one in read_alike(content.table, [key]) if _key(content, one) == key]
     if not found:
-        raise _MODELS[object_type].DoesNotExist(key)
+        raise MODELS[object_type].DoesNotExist(key)
     now = found[0]
     values = {name: value for name, value in row.items() if now[name] != value}
     if not values:

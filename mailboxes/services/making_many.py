@@ -15,7 +15,7 @@ from domains.checks import check_width
 from domains.locks import guard
 from domains.many import New, Refusals, Row, logged, refusal_of, write_new
 from domains.services import refuse_taken
-from mailboxes.checks import check_forwarding, check_new_mailbox, check_new_source
+from mailboxes.checks import SEPARATOR, check_forwarding, check_new_mailbox, check_new_source
 from mailboxes.known_tables import KnownTables, MailTables
 from mailboxes.limits import (
     check_forwarding_room,
@@ -168,7 +168,7 @@ def create_forwardings(
         if error is not None:
             refused[place] = error
             continue
-        row = {"source": one.source, "destination": ", ".join(one.targets)}
+        row = {"source": one.source, "destination": SEPARATOR.join(one.targets)}
         entry = logged(actor, "forwarding", one.source, domain_of(one.source), row, row)
         new.append(New(place, row, entry))
     return refused | write_new(Forwarding, "source", new, _add_targets)
